@@ -1,0 +1,1 @@
+"""Landloom's engine: from imagery and training polygons to a land-cover map, without QGIS."""

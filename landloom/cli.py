@@ -1,0 +1,125 @@
+"""The command line, derived from the stages' declarations: `landloom STAGE --parameter value …`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import textwrap
+import threading
+import traceback
+from typing import Any, TextIO
+
+from . import configuration, provenance
+from .errors import Cancelled, LandloomError
+from .job import Job
+from .runner import run_stage
+from .stage import Bands, Choice, FileOut, Flag, Kind, Rasters, Stage
+from .stages import STAGES
+
+EXIT_FAILED, EXIT_CANCELLED = 1, 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run one stage; results go to standard output, progress and messages to standard error."""
+    options = vars(_parser().parse_args(arguments))
+    stage_id, as_json, debug, dotenv = (options.pop(k) for k in ("stage", "json", "debug", "env_file"))
+    given = {name: value for name, value in options.items() if value is not None}
+    cancel = threading.Event()
+    signal.signal(signal.SIGINT, lambda *_: cancel.set())
+    console = _Console(sys.stderr)
+    try:
+        environ = configuration.environment(dotenv=dotenv)
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(configuration.home(environ) / "cache"))
+        with Job(console.show, cancel, environ=environ) as job:
+            outputs = run_stage(stage_id, given, job)
+    except Cancelled:
+        console.end("Cancelled.")
+        return EXIT_CANCELLED
+    except LandloomError as error:
+        console.end(f"Error: {error}")
+        if debug:
+            traceback.print_exc()
+        return EXIT_FAILED
+    console.end("")
+    if as_json:
+        print(json.dumps(outputs))
+    else:
+        for name, value in outputs.items():
+            print(f"{name}: {'' if value is None else value}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="landloom", description="Land-cover mapping, stage by stage. Each stage has its own help: landloom STAGE --help"
+    )
+    parser.add_argument("--version", action="version", version=provenance.version())
+    commands = parser.add_subparsers(dest="stage", metavar="STAGE", required=True)
+    for stage in STAGES:
+        _add_stage(commands, stage)
+    return parser
+
+
+def _add_stage(commands: Any, stage: type[Stage]) -> None:
+    help_text = textwrap.dedent(stage.__doc__ or "").strip()
+    command = commands.add_parser(
+        stage.id, help=stage.title, description=help_text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, kind in stage.parameters().items():
+        command.add_argument(f"--{name.replace('_', '-')}", dest=name, help=_help(kind), **_options(kind))
+    command.add_argument("--json", action="store_true", help="Print the results as JSON.")
+    command.add_argument("--debug", action="store_true", help="Print where an error came from.")
+    command.add_argument("--env-file", metavar="FILE", help="File with environment variables (default: .env).")
+
+
+def _options(kind: Kind) -> dict[str, Any]:
+    if isinstance(kind, Flag):
+        return {"action": argparse.BooleanOptionalAction, "default": None}
+    if isinstance(kind, Rasters):
+        return {"nargs": "+", "metavar": "RASTER"}
+    if isinstance(kind, Choice):
+        return {"metavar": "{" + ",".join(kind.choices) + "}"}
+    return {"metavar": type(kind).__name__.upper().removesuffix("OUT") + ("S" if isinstance(kind, Bands) else "")}
+
+
+def _help(kind: Kind) -> str:
+    parts = [f"{kind.label}." if not kind.label.endswith((".", "?")) else kind.label, kind.help]
+    if isinstance(kind, FileOut) and kind.filename:
+        parts.append(f"Default: {kind.filename.format(month='_YYYYMM')}")
+        parts.append(f"in the folder of the variable {kind.folder_variable}." if kind.folder_variable else "in this folder.")
+    elif kind.default is not None and not isinstance(kind, Flag):
+        parts.append(f"Default: {kind.default}.")
+    elif isinstance(kind, Flag):
+        parts.append(f"Default: {'yes' if kind.default else 'no'}.")
+    if kind.variable:
+        parts.append(f"Else the environment variable {kind.variable}.")
+    return " ".join(filter(None, parts)).replace("%", "%%")
+
+
+class _Console:
+    """Shows a job's events as text: one line for the progress, which is overwritten on a terminal."""
+
+    def __init__(self, stream: TextIO):
+        self._stream, self._live, self._shown = stream, stream.isatty(), -1
+
+    def show(self, event: dict) -> None:
+        if event["type"] == "progress":
+            percent = int(100 * event["fraction"])
+            if self._live or percent >= self._shown + 10:
+                self._shown = percent
+                eta = f", {event['eta_s']:.0f} s left" if "eta_s" in event and percent < 100 else ""
+                rate = f", {event['rate']}" if "rate" in event else ""
+                self._write(f"{percent:3d} %{rate}{eta}", keep=not self._live)
+        elif event["type"] in ("message", "warning"):
+            self._write(("Warning: " if event["type"] == "warning" else "") + event["text"], keep=True)
+
+    def end(self, text: str) -> None:
+        self._write(text, keep=bool(text))
+
+    def _write(self, text: str, keep: bool) -> None:
+        start = "\r\033[K" if self._live else ""
+        self._stream.write(start + text + ("\n" if keep else ""))
+        self._stream.flush()

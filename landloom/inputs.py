@@ -1,0 +1,123 @@
+"""What several stages read: the image, the training polygons, the area of interest, the model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyogrio
+import shapely
+
+from . import classes, postgis, provenance, rasters, vectors
+from .errors import InputError, ParameterError
+from .job import Job
+from .mosaics import RASTER_EXTENSIONS
+from .rasters import Grid, Stack
+from .vectors import Labelled
+
+MOSAIC_FOLDER_VARIABLE = "PLANET_MOSAIC_DIR"
+
+
+def open_image(stage: Any, job: Job) -> Stack:
+    """Open a stage's `images`, or its `mosaic`, or the month's mosaic, as one stack."""
+    labels = job.origins["images"].split("\n") if job.origins.get("images") else None
+    return rasters.open_stack(_sources(stage, job), stage.resampling, labels or None)
+
+
+def _sources(stage: Any, job: Job) -> list[Any]:
+    """What is stacked: paths, or for one mosaic a list of paths."""
+    if stage.images and stage.mosaic:
+        raise ParameterError("Give either IMAGES or MOSAIC, not both.")
+    if stage.images:
+        return list(stage.images)
+    return [stage.mosaic or _month_mosaic(stage, job)]
+
+
+def image_label(stage: Any, job: Job) -> str:
+    """The image as the user knows it."""
+    if stage.images:
+        return ", ".join((job.origins.get("images") or "\n".join(stage.images)).split("\n"))
+    if stage.mosaic:
+        return str(stage.mosaic)
+    month = f"{stage.year}-{stage.month:02d}" if stage.year else ""
+    return f"mosaic {month} in {job.environ.get(MOSAIC_FOLDER_VARIABLE)}"
+
+
+def image_fingerprints(stage: Any, job: Job) -> list[dict]:
+    """What identifies the image's content, for going on with an earlier run."""
+    files: list[Any] = []
+    for source in _sources(stage, job):
+        files.extend(source if isinstance(source, list) else [source])
+    return [provenance.fingerprint(file) for file in files]
+
+
+def _month_mosaic(stage: Any, job: Job) -> Any:
+    """The tiles of a year and month in PLANET_MOSAIC_DIR: a folder or files named like …2025-06… or …202506…."""
+    folder = job.environ.get(MOSAIC_FOLDER_VARIABLE)
+    if not folder or stage.year is None:
+        raise ParameterError(
+            "No image was given. Choose raster layers for IMAGES or a folder for MOSAIC; or give YEAR and MONTH and set"
+            f" the environment variable {MOSAIC_FOLDER_VARIABLE} to the folder with the months' mosaics."
+        )
+    pattern = re.compile(rf"(?<!\d){stage.year}[-_]?{stage.month:02d}(?!\d)")
+    if folder.startswith("/vsi"):
+        names = [n for n in pyogrio.vsi_listtree(folder) if n.lower().endswith(RASTER_EXTENSIONS)]
+        found: list[Any] = sorted(n for n in names if pattern.search(n.removeprefix(folder)))
+    else:
+        if not Path(folder).is_dir():
+            raise InputError(f"{MOSAIC_FOLDER_VARIABLE} names {folder}, which is no folder. Correct the variable.")
+        found = sorted(p for p in Path(folder).iterdir() if pattern.search(p.name))
+    folders = [p for p in found if isinstance(p, Path) and p.is_dir()]
+    if folders:
+        return folders[0]
+    files = [str(p) for p in found if str(p).lower().endswith(RASTER_EXTENSIONS)]
+    if not files:
+        raise InputError(
+            f"{folder} holds nothing for {stage.year}-{stage.month:02d}: looked for a folder or rasters whose name"
+            f" contains {stage.year}-{stage.month:02d}, {stage.year}_{stage.month:02d} or {stage.year}{stage.month:02d}."
+        )
+    return files[0] if len(files) == 1 else files
+
+
+def area_of_interest(stage: Any, job: Job, grid: Grid) -> shapely.Geometry | None:
+    """A stage's `aoi` in the raster's CRS, None where it has none."""
+    area = vectors.read_area(stage.aoi, grid.crs, job.origins.get("aoi"))
+    if area is not None and not area.intersects(shapely.box(*grid.bounds())):
+        raise InputError(
+            f"The area of interest {job.origins.get('aoi') or stage.aoi} does not touch the image. Check both layers' CRS."
+        )
+    return area
+
+
+def polygons_label(stage: Any, job: Job) -> str:
+    """The training polygons as the user knows them."""
+    return job.origins.get("polygons") or stage.polygons or f"table {stage.polygon_table}"
+
+
+def training_polygons(stage: Any, job: Job, grid: Grid) -> tuple[Labelled, str | None]:
+    """Read a stage's polygons in the raster's CRS, only those that touch the area of interest.
+
+    Also returns the area as WKT, None where there is none.
+    """
+    area = area_of_interest(stage, job, grid)
+    label = polygons_label(stage, job)
+    columns = [name for name in (stage.class_field, stage.name_field) if name]
+    given = classes.parse(stage.classes) if stage.classes else None
+    if stage.polygons:
+        table = vectors.read_layer(stage.polygons, columns)
+        given = given or vectors.embedded_classes(stage.polygons)
+    else:
+        wkt = grid.crs.to_wkt() if grid.crs else None
+        database = postgis.connect(stage.connection, job.environ, job.secrets)
+        with database:
+            table = postgis.read_polygons(database, stage.polygon_table, stage.geometry_column, columns, area, wkt)
+        database.close()
+    vectors.refuse_geometries(table, label, ("Polygon",))
+    labelled = vectors.read_labelled(table, label, stage.class_field, grid.crs, given, stage.name_field)
+    if area is not None:
+        inside = labelled.table.intersects(area)
+        if not inside.any():
+            raise InputError(f"No polygon of {label} touches the area of interest. Check it, or leave it empty.")
+        labelled.table = labelled.table[inside].reset_index(drop=True)
+    return labelled, None if area is None else area.wkt

@@ -1,0 +1,96 @@
+"""What a running stage may ask of its surroundings: progress, messages, cancel, a scratch folder.
+
+The worker turns the events into JSON lines, the command line into text; a stage does not know which.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from .errors import Cancelled
+
+# More often than this nobody can read it, and the pipe is not for free.
+PROGRESS_INTERVAL_S = 0.1
+
+
+class Job(AbstractContextManager):
+    """One run of one stage.
+
+    Args:
+        emit: takes each event, a dict with a `type` (progress, message, warning, metric).
+        cancel: set by somebody else when the run shall stop.
+        secrets: passwords and tokens by name; never written anywhere.
+        environ: environment variables, those of a `.env` file included.
+        origins: what the user calls an input that reaches us as a temporary copy, by parameter name.
+        scratch: a folder for intermediate files; a temporary one, removed at the end, where None.
+    """
+
+    def __init__(
+        self,
+        emit: Callable[[dict], None] = lambda event: None,
+        cancel: threading.Event | None = None,
+        secrets: Mapping[str, str] | None = None,
+        environ: Mapping[str, str] | None = None,
+        origins: Mapping[str, str] | None = None,
+        scratch: str | Path | None = None,
+    ):
+        self._emit = emit
+        self._cancel = cancel or threading.Event()
+        self.secrets = dict(secrets or {})
+        self.environ = dict(environ or {})
+        self.origins = dict(origins or {})
+        self.warnings: list[str] = []
+        self._own_scratch = None if scratch else tempfile.TemporaryDirectory(prefix="landloom-")
+        self.scratch = Path(scratch or self._own_scratch.name)  # type: ignore[union-attr]
+        self._started = time.monotonic()
+        self._last_progress = 0.0
+        self._span = (0.0, 1.0)
+
+    def __exit__(self, *exception: object) -> None:
+        if self._own_scratch:
+            self._own_scratch.cleanup()
+
+    def check_cancelled(self) -> None:
+        """Raise Cancelled if the user wants the run to stop. Call it once a window, tree or epoch."""
+        if self._cancel.is_set():
+            raise Cancelled("The run was cancelled.")
+
+    def progress(self, fraction: float, rate: str = "") -> None:
+        """Tell how much is done (0 to 1), with an estimate of the time left; raise Cancelled if asked to stop."""
+        self.check_cancelled()
+        now = time.monotonic()
+        if fraction < 1 and now - self._last_progress < PROGRESS_INTERVAL_S:
+            return
+        self._last_progress = now
+        low, high = self._span
+        done = low + (high - low) * min(max(fraction, 0.0), 1.0)
+        event: dict = {"type": "progress", "fraction": round(done, 5)}
+        if done > 0.02:
+            event["eta_s"] = round((now - self._started) * (1 - done) / done, 1)
+        if rate:
+            event["rate"] = rate
+        self._emit(event)
+
+    def part(self, low: float, high: float) -> Job:
+        """Let the progress that follows run from `low` to `high` of the whole; returns the job."""
+        self._span = (low, high)
+        self._last_progress = 0.0
+        return self
+
+    def message(self, text: str) -> None:
+        """Tell something worth knowing."""
+        self._emit({"type": "message", "text": text})
+
+    def warning(self, text: str) -> None:
+        """Tell something that the user should look at; it also goes into the output's provenance."""
+        self.warnings.append(text)
+        self._emit({"type": "warning", "text": text})
+
+    def metric(self, name: str, step: float, value: float) -> None:
+        """Add a point to a live curve."""
+        self._emit({"type": "metric", "name": name, "step": step, "value": value})

@@ -1,0 +1,223 @@
+"""Model files: self-describing, and safe to open.
+
+A `.landloom` file is a ZIP archive of `card.json` (bands, features, classes, training, metrics …) and
+`weights/*.npy` (plain arrays, read with `allow_pickle=False`). Nothing in it is ever executed. The same input
+gives the same bytes: the archive holds no times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import classes, files, formulas
+from .classes import ClassTable
+from .errors import ModelError
+from .rasters import Band, FeatureReader, Grid, Stack, feature_reader
+
+FORMAT = 1
+EXTENSION = "landloom"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What whoever maps with a model would else have to enter again.
+
+    `bands` are read, `inputs` are those of them that are columns of the model themselves; the others are only
+    used by `features`. `pixel_size` is in units of `crs` (WKT, None where the training raster had none).
+    """
+
+    kind: str
+    bands: tuple[Band, ...]
+    inputs: tuple[str, ...]
+    features: tuple[formulas.Formula, ...]
+    classes: ClassTable
+    pixel_size: tuple[float, float]
+    crs: str | None
+    training: dict[str, Any] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain dicts and lists, for JSON."""
+        return {"format": FORMAT, **asdict(self), "classes": self.classes.as_list()}
+
+
+def card_from_dict(d: dict[str, Any]) -> Card:
+    """The inverse of `Card.as_dict`. Raises ModelError where something is missing or of a later format."""
+    try:
+        if d["format"] > FORMAT:
+            raise ModelError("The model was made by a later version of Landloom. Upgrade Landloom to use it.")
+        bands = tuple(Band(**b) for b in d["bands"])
+        text = "\n".join(f"{f['name']} = {f['expression']}" for f in d["features"])
+        # Parsed anew, so that nothing but arithmetic over bands is accepted from the file.
+        features = formulas.parse(text, [b.name for b in bands])
+        rest = {key: d[key] for key in ("training", "parameters", "metrics", "versions")}
+        width, height = d["pixel_size"]
+        return Card(
+            d["kind"], bands, tuple(d["inputs"]), features, classes.make_table(d["classes"]),
+            (float(width), float(height)), d["crs"], **rest,
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"The model's card is incomplete or damaged: {error!r}.") from None
+
+
+def save(path: str | Path, card: Card, weights: dict[str, np.ndarray]) -> None:
+    """Write a model file."""
+    parts = {"card.json": json.dumps(card.as_dict(), indent=2, ensure_ascii=False).encode()}
+    for name, array in weights.items():
+        stream = io.BytesIO()
+        np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+        parts[f"weights/{name}.npy"] = stream.getvalue()
+    with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), content, zipfile.ZIP_DEFLATED)
+
+
+def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
+    """Write the model card for people, Markdown, beside the model."""
+    m, t = card.metrics, card.training
+    lines = [
+        f"# {Path(path).stem}", "", f"A {card.kind.replace('_', ' ')} for land cover, made with Landloom {card.versions['landloom']}.",
+        "", "## Input", "", f"Bands, in this order: {', '.join(b.name for b in card.bands)}.",
+        *(f"Feature: `{f.name} = {f.expression}`." for f in card.features),
+        f"Pixel size {card.pixel_size[0]:g} × {card.pixel_size[1]:g} in units of the CRS.",
+        "", "## Classes", "", "| id | name | colour |", "|---|---|---|", *(f"| {c.id} | {c.name} | {c.colour} |" for c in card.classes),
+        "", "## Training", "", f"{t['samples']} samples from {t['polygons']} on {t['image']}.",
+        "Parameters: " + ", ".join(f"{k} {v}" for k, v in card.parameters.items()) + ".",
+    ]  # fmt: skip
+    if "overall_accuracy" in m:
+        lines += [
+            "", "## Accuracy", "", f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
+            f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}.", "",
+            "| class | precision | recall | F1 | samples |", "|---|---|---|---|---|",
+            *(
+                f"| {card.classes.name_of(i)} | {p} | {r} | {f} | {n} |"
+                for i, p, r, f, n in zip(m["class_ids"], m["precision"], m["recall"], m["f1"], m["support"], strict=True)
+            ),
+        ]  # fmt: skip
+    lines += ["", *(f"Note: {text}" for text in warnings)] if warnings else []
+    files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
+
+
+def load(path: str | Path) -> tuple[Card, dict[str, np.ndarray]]:
+    """Read a model file; raise ModelError for a file that is none, is damaged or holds anything but arrays."""
+    if not Path(path).is_file():
+        raise ModelError(f"The model {path} does not exist. Check the path.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            card = card_from_dict(json.loads(archive.read("card.json")))
+            weights = {}
+            for info in archive.infolist():
+                if info.filename.startswith("weights/"):
+                    name = Path(info.filename).stem
+                    weights[name] = np.lib.format.read_array(io.BytesIO(archive.read(info)), allow_pickle=False)
+            return card, weights
+    except ModelError as error:
+        raise ModelError(f"{path} cannot be used: {error}") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        raise ModelError(
+            f"{path} is not a Landloom model or is damaged ({error}). Models are made by the training algorithms and"
+            f" end in .{EXTENSION}."
+        ) from None
+
+
+def load_joblib(path: str | Path, known_hashes: Collection[str], trust: bool) -> tuple[Card, Any]:
+    """Read the card and the scikit-learn estimator from a `.joblib` file, which can run code when opened.
+
+    Raises ModelError unless its SHA-256 is one of `known_hashes` or `trust` is set.
+    """
+    import joblib
+
+    if not Path(path).is_file():
+        raise ModelError(f"The model {path} does not exist. Check the path.")
+    if not trust and sha256(path) not in known_hashes:
+        raise ModelError(
+            f"{path} is a joblib file that this catalogue does not know. Opening such a file can run any program that"
+            " its maker put into it. Use the .landloom file instead, or, if you trust where it comes from, switch on"
+            " 'Trust the model file'."
+        )
+    try:
+        estimator = joblib.load(path)
+        return card_from_dict(estimator.landloom_card), estimator
+    except Exception as error:
+        raise ModelError(f"{path} is not a model that Landloom wrote, or is damaged ({error!r}).") from None
+
+
+def sha256(path: str | Path) -> str:
+    """The hash of a whole file."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:
+    """Match the model's bands by name to a stack; returns the reader and what the user should know.
+
+    A raster without band names (band_1 …) is matched by order if it has as many bands. Raises ModelError with a
+    table of expected against found where the bands do not fit.
+    """
+    notes = []
+    expected = [band.name for band in card.bands]
+    names = stack.names
+    unnamed = all(name.removeprefix("band_").isdigit() for name in names)
+    if unnamed and len(names) == len(expected) and names != expected:
+        notes.append(f"The image's bands have no names; they are taken in their order for {', '.join(expected)}.")
+        names = expected
+    missing = [name for name in expected if name not in names]
+    if missing:
+        raise ModelError(
+            f"The image lacks what the model needs: {', '.join(missing)}.\n{_table(card.bands, stack.bands)}\nGive an"
+            " image with these band names, or stack the missing ones from another raster."
+        )
+    picked = stack.select([stack.names[names.index(name)] for name in expected]).renamed(expected)
+    for wanted, found in zip(card.bands, picked.bands, strict=True):
+        if (wanted.scale, wanted.offset) != (found.scale, found.offset):
+            raise ModelError(
+                f"Band {wanted.name} of the image is scaled otherwise than in training: scale {found.scale}, offset"
+                f" {found.offset} instead of {wanted.scale}, {wanted.offset}.\n{_table(card.bands, stack.bands)}\n"
+                "Convert the image (Raster ▸ Raster Calculator), or train on images of this kind."
+            )
+        if wanted.dtype != found.dtype:
+            notes.append(
+                f"Band {wanted.name} is {found.dtype} here and was {wanted.dtype} in training. Make sure that both"
+                " have the same unit."
+            )
+    return feature_reader(picked, card.inputs, card.features), notes
+
+
+def pixel_size_notes(card: Card, grid: Grid) -> list[str]:
+    """What the user should know where the image's pixels are of another size than those trained on."""
+    if (grid.crs.to_wkt() if grid.crs else None) != card.crs:
+        return []  # sizes in different units cannot be compared
+    trained, found = card.pixel_size, grid.pixel_size
+    if all(abs(f / t - 1) < 0.1 for f, t in zip(found, trained, strict=True)):
+        return []
+    return [
+        f"The image's pixels are {found[0]:g} × {found[1]:g}, those of the training image were {trained[0]:g} ×"
+        f" {trained[1]:g}. The model may do worse than its card says."
+    ]
+
+
+def _table(expected: Sequence[Band], found: Sequence[Band]) -> str:
+    """Expected against found, a line a band."""
+    lines = [f"{'model expects':<32} image has"]
+    for i in range(max(len(expected), len(found))):
+        left = _line(expected[i]) if i < len(expected) else ""
+        right = _line(found[i]) if i < len(found) else ""
+        lines.append(f"{left:<32} {right}".rstrip())
+    return "\n".join(lines)
+
+
+def _line(band: Band) -> str:
+    scaled = "" if (band.scale, band.offset) == (1.0, 0.0) else f" × {band.scale:g} + {band.offset:g}"
+    return f"{band.name} ({band.dtype}{scaled})"

@@ -1,0 +1,100 @@
+"""Models that are ready to map with: from a file to something that classifies pixels."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import models
+from .errors import ModelError
+from .forest.arrays import ForestArrays
+from .forest.traversal import CompiledForest, can_pack
+
+
+class Predictor(Protocol):
+    """Classifies pixels. `class_ids` are the ids that its indices stand for."""
+
+    class_ids: np.ndarray
+
+    def classify(self, pixels: np.ndarray) -> np.ndarray:
+        """Take (columns, n), return (n,) indices into `class_ids`."""
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """Take (columns, n), return (n, classes) float64, rows summing to 1."""
+
+
+@dataclass(frozen=True)
+class ForestPredictor:
+    """A random forest, by the compiled traversal."""
+
+    class_ids: np.ndarray
+    forest: CompiledForest
+
+    def classify(self, pixels: np.ndarray) -> np.ndarray:
+        """See Predictor."""
+        return self.forest.predict(pixels)
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """See Predictor."""
+        return self.forest.probabilities(pixels)
+
+
+@dataclass(frozen=True)
+class PlainForestPredictor:
+    """A random forest by scikit-learn itself, for forests that the compiled form cannot hold."""
+
+    class_ids: np.ndarray
+    forest: Any
+
+    def classify(self, pixels: np.ndarray) -> np.ndarray:
+        """See Predictor; ties go to the first class, as in RandomForestClassifier.predict."""
+        return np.argmax(self.probabilities(pixels), axis=1)
+
+    def probabilities(self, pixels: np.ndarray) -> np.ndarray:
+        """See Predictor."""
+        return self.forest.predict_proba(np.ascontiguousarray(pixels.T, dtype=np.float32))
+
+
+def open_model(path: str | Path, known_hashes: Collection[str] = (), trust: bool = False) -> tuple[models.Card, Predictor]:
+    """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused."""
+    if Path(path).suffix == ".joblib":
+        card, estimator = models.load_joblib(path, known_hashes, trust)
+        arrays = ForestArrays.from_sklearn(estimator)
+    else:
+        card, weights = models.load(path)
+        if card.kind != "random_forest":
+            raise ModelError(f"{path} is a {card.kind}, which this version of Landloom cannot map with.")
+        try:
+            arrays = ForestArrays.from_dict(weights)
+        except ValueError as error:
+            raise ModelError(f"{path} is damaged: {error}") from None
+    return card, forest_predictor(arrays)
+
+
+def forest_predictor(arrays: ForestArrays) -> Predictor:
+    """The fastest predictor that can hold the forest."""
+    class_ids = np.asarray(arrays.classes)
+    if can_pack(arrays):
+        return ForestPredictor(class_ids, CompiledForest(arrays))
+    forest = arrays.to_sklearn()
+    # One job: with more, scikit-learn adds up the trees in an order that changes from run to run.
+    return PlainForestPredictor(class_ids, forest.set_params(n_jobs=1))
+
+
+_opened: dict[tuple[str, int], Predictor] = {}
+_opening = threading.Lock()
+
+
+def open_once(path: str) -> Predictor:
+    """A model that the coordinating process has checked already, opened once in each process."""
+    key = (path, Path(path).stat().st_mtime_ns)
+    with _opening:
+        if key not in _opened:
+            _opened.clear()
+            _opened[key] = open_model(path, trust=True)[1]
+        return _opened[key]

@@ -1,0 +1,102 @@
+"""What made an output: stage, parameters, inputs with fingerprints, versions, seed; a `.json` beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import re
+from datetime import datetime, timezone
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .stage import Area, FileIn, FolderIn, Raster, Rasters, Stage, Vector
+
+# Above this size only the beginning, the middle and the end of a file are read: hashing a mosaic of
+# hundreds of gigabytes, maybe over a network, would take longer than mapping it.
+WHOLE_FILE_BYTES = 64 * 2**20
+PART_BYTES = 4 * 2**20
+
+PACKAGES = ("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow")
+
+
+def version() -> str:
+    """Return Landloom's version: from `metadata.txt` beside the engine, else of the installed package."""
+    beside = Path(__file__).resolve().parents[1] / "metadata.txt"
+    if beside.is_file():
+        found = re.search(r"(?m)^version=(.+)$", beside.read_text(encoding="utf-8"))
+        if found:
+            return found.group(1).strip()
+    return metadata.version("landloom")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of what computes: Landloom, Python and the packages that touch numbers."""
+    found = {"landloom": version(), "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def fingerprint(path: str | Path) -> dict[str, Any]:
+    """Return what identifies a file's content: size, SHA-256, and of which bytes.
+
+    A folder is identified by its files' names, sizes and times; what is not on this disk (`/vsis3/…`, a
+    database) by its name alone.
+    """
+    file = Path(str(path).split("|")[0])
+    if file.is_dir():
+        listing = sorted((str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in file.rglob("*"))
+        digest = hashlib.sha256(json.dumps(listing).encode()).hexdigest()
+        return {"sha256": digest, "of": "names, sizes and times", "files": len(listing)}
+    if not file.is_file():
+        return {"sha256": hashlib.sha256(str(path).encode()).hexdigest(), "of": "name"}
+    size = file.stat().st_size
+    if size <= WHOLE_FILE_BYTES:
+        with file.open("rb") as stream:
+            return {"bytes": size, "sha256": hashlib.file_digest(stream, "sha256").hexdigest(), "of": "whole file"}
+    digest = hashlib.sha256(str(size).encode())
+    with file.open("rb") as stream:
+        for start in (0, size // 2, size - PART_BYTES):
+            stream.seek(start)
+            digest.update(stream.read(PART_BYTES))
+    return {"bytes": size, "sha256": digest.hexdigest(), "of": f"{PART_BYTES} bytes at start, middle and end"}
+
+
+def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
+    """Return the provenance of a stage's outputs, ready for JSON. Secrets are never part of it."""
+    parameters, inputs = {}, {}
+    for name, kind in stage.parameters().items():
+        value = getattr(stage, name)
+        parameters[name] = list(value) if isinstance(value, tuple) else value
+        if value is None or not isinstance(kind, (Raster, Rasters, Vector, Area, FileIn, FolderIn)):
+            continue
+        paths = value if isinstance(value, tuple) else (value,)
+        named = job.origins.get(name)
+        inputs[name] = [{"source": named or str(path), **fingerprint(path)} for path in paths]
+    return {
+        "made_by": {"stage": stage.id, "title": stage.title},
+        "parameters": parameters,
+        "inputs": inputs,
+        "found": found,
+        "warnings": job.warnings,
+        "versions": versions(),
+        "started": _time(began),
+        "finished": _time(datetime.now(timezone.utc).timestamp()),
+    }
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
+
+
+def write_beside(path: str | Path, content: dict) -> None:
+    """Write the provenance of the file `path` to `path.json`."""
+    files.write_text(f"{path}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")

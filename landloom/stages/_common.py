@@ -1,0 +1,190 @@
+"""Parameters that several stages share. Standard library only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ParameterError
+from ..stage import (
+    Area,
+    Bands,
+    Choice,
+    Connection,
+    FileIn,
+    Flag,
+    FolderIn,
+    Integer,
+    Rasters,
+    Text,
+    declare,
+)
+
+RESAMPLINGS = {
+    "nearest": "Nearest neighbour",
+    "bilinear": "Bilinear",
+    "cubic": "Cubic",
+    "average": "Average (for a second raster with much smaller pixels)",
+}
+
+
+def images() -> Any:
+    """The imagery as raster layers."""
+    return declare(
+        Rasters(
+            "Image",
+            "One raster, or several whose bands together are the image. The first one gives the pixel grid; the others"
+            " are resampled to it as they are read.",
+            optional=True,
+        )
+    )
+
+
+def mosaic() -> Any:
+    """The imagery as a folder of tiles."""
+    return declare(
+        FolderIn(
+            "Mosaic of tiles, instead of an image",
+            "A folder whose rasters together are one image, or the path of a tile index. Without image and mosaic,"
+            " the tiles of YEAR and MONTH are looked up in the folder that the environment variable PLANET_MOSAIC_DIR"
+            " names.",
+            optional=True,
+            advanced=True,
+        )
+    )
+
+
+def aoi() -> Any:
+    """The area of interest."""
+    return declare(
+        Area(
+            "Area of interest",
+            "Polygons outside of which nothing is done. Empty: the whole raster.",
+            optional=True,
+            variable="AOI_DEFINITION",
+        )
+    )
+
+
+def bands() -> Any:
+    """The bands to use."""
+    return declare(
+        Bands(
+            "Bands",
+            "Names, numbers or ranges such as 1-7, separated by commas. Empty: all bands.",
+            parent="images",
+            optional=True,
+        )
+    )
+
+
+def features() -> Any:
+    """Features computed from bands."""
+    return declare(
+        Text(
+            "Features computed from bands",
+            "One formula a line, such as NDVI = (B8 - B4) / (B8 + B4). Allowed are + - * / **, numbers, abs, sqrt,"
+            " log, exp, min and max. A band whose name is no plain word is written with underscores.",
+            optional=True,
+            multiline=True,
+        )
+    )
+
+
+def resampling() -> Any:
+    """How further rasters are brought to the first one's grid."""
+    return declare(
+        Choice(
+            "Resampling of further rasters",
+            "How rasters with another pixel grid than the first are brought to it.",
+            default="bilinear",
+            advanced=True,
+            choices=RESAMPLINGS,
+        )
+    )
+
+
+def classes() -> Any:
+    """The class table."""
+    return declare(
+        Text(
+            "Class table",
+            "One class a line as id:name:#colour, or the path of a CSV file with the columns id, name and colour."
+            " Empty: taken from the layer.",
+            optional=True,
+            advanced=True,
+            multiline=True,
+        )
+    )
+
+
+def seed() -> Any:
+    """The random seed."""
+    return declare(
+        Integer("Random seed", "The same seed gives the same result.", default=42, minimum=0, maximum=2**31 - 1, advanced=True)
+    )
+
+
+def jobs() -> Any:
+    """How much at once."""
+    return declare(
+        Integer(
+            "Jobs at once",
+            "Empty: one for each core. The result does not depend on it.",
+            optional=True,
+            advanced=True,
+            minimum=1,
+            maximum=1024,
+        )
+    )
+
+
+def year() -> Any:
+    """The year of the imagery."""
+    return declare(
+        Integer("Year", "Year of the imagery, for file names and the catalogue.", optional=True, advanced=True, minimum=1900, maximum=2200)
+    )
+
+
+def month() -> Any:
+    """The month of the imagery."""
+    return declare(
+        Integer("Month", "Month of the imagery, 1 to 12.", optional=True, advanced=True, minimum=1, maximum=12)
+    )
+
+
+def record() -> Any:
+    """Whether to write into the catalogue."""
+    return declare(Flag("Record in the catalogue", "Note the result in the catalogue of models and maps.", default=True, advanced=True))
+
+
+def catalogue() -> Any:
+    """Which catalogue, as a file."""
+    return declare(
+        FileIn(
+            "Catalogue",
+            "GeoPackage of the catalogue; it is made where it does not exist. Empty: the PostGIS connection below or"
+            " of the environment variables DB_HOST, DB_NAME …, else Landloom's own GeoPackage.",
+            optional=True,
+            advanced=True,
+            extensions=("gpkg",),
+        )
+    )
+
+
+def connection() -> Any:
+    """Which database."""
+    return declare(
+        Connection(
+            "PostGIS connection",
+            "A connection stored in QGIS; outside of QGIS an address such as postgresql://user@host:5432/database,"
+            " with the password in the environment variable DB_PASSWORD.",
+            optional=True,
+            advanced=True,
+        )
+    )
+
+
+def check_month(year: int | None, month: int | None) -> None:
+    """A month without a year means nothing."""
+    if (year is None) != (month is None):
+        raise ParameterError("Give both YEAR and MONTH, or neither.")

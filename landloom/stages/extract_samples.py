@@ -1,0 +1,192 @@
+"""Extract samples: pixels under training polygons as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError, ParameterError
+from ..stage import Choice, Field, FileOut, Flag, Integer, NumberOutput, Stage, Text, Vector, declare
+from . import _common as common
+
+
+@dataclass(frozen=True)
+class ExtractSamples(Stage):
+    """Read the pixels under training polygons into a table of samples.
+
+    Each sample has its bands and features, its class, its polygon and its place. Pixels with nodata in any
+    band are left out, pixels under polygons of two classes too; both are counted. The polygons are
+    reprojected to the image, never the image.
+    """
+
+    id = "extract_samples"
+    title = "Extract samples"
+    group = "Samples"
+
+    images: Any = common.images()
+    mosaic: Any = common.mosaic()
+    polygons: Any = declare(
+        Vector("Training polygons", "Polygons with a class each.", geometry="polygon", optional=True)
+    )
+    class_field: Any = declare(
+        Field(
+            "Field with the class",
+            "Class ids (whole numbers) or class names.",
+            parent="polygons",
+            variable="TRAINING_POLYGON_CLASS_COL",
+        )
+    )
+    name_field: Any = declare(
+        Field("Field with the class name", "Where the class field holds ids.", parent="polygons", optional=True)
+    )
+    classes: Any = common.classes()
+    polygon_table: Any = declare(
+        Text(
+            "Table with the polygons, instead of a layer",
+            "Name of a PostGIS table, with or without its schema.",
+            optional=True,
+            advanced=True,
+            variable="TRAINING_POLYGON_TABLE",
+        )
+    )
+    geometry_column: Any = declare(
+        Text("Geometry column of the table", default="geom", advanced=True, variable="TRAINING_POLYGON_GEOM_COL")
+    )
+    connection: Any = common.connection()
+    aoi: Any = common.aoi()
+    bands: Any = common.bands()
+    features: Any = common.features()
+    aggregation: Any = declare(
+        Choice(
+            "One sample for",
+            "Each pixel, or each polygon as the mean or median of its pixels.",
+            default="pixel",
+            choices={"pixel": "Each pixel", "mean": "Each polygon, mean", "median": "Each polygon, median"},
+        )
+    )
+    all_touched: Any = declare(
+        Flag("Every pixel that a polygon touches", "Else only pixels whose centre lies inside.", advanced=True)
+    )
+    most_per_polygon: Any = declare(
+        Integer("Pixels per polygon, at most", "Empty: no limit.", optional=True, advanced=True, minimum=1)
+    )
+    most_per_class: Any = declare(
+        Integer("Pixels per class, at most", "Empty: no limit.", optional=True, advanced=True, minimum=1)
+    )
+    resampling: Any = common.resampling()
+    seed: Any = common.seed()
+    jobs: Any = common.jobs()
+    year: Any = common.year()
+    month: Any = common.month()
+    samples: Any = declare(
+        FileOut(
+            "Sample table",
+            "Parquet, or Feather where the name ends so.",
+            extension="parquet",
+            other_extensions=("feather",),
+            filename="prepared_data{month}.parquet",
+            folder_variable="MODEL_OUTPUT_DIR",
+        )
+    )
+    report: Any = declare(FileOut("Report", "What was extracted and what was left out.", extension="html", optional=True))
+    sample_count: Any = declare(NumberOutput("Number of samples"))
+    polygon_count: Any = declare(NumberOutput("Number of polygons with samples"))
+    class_count: Any = declare(NumberOutput("Number of classes"))
+    left_out_count: Any = declare(NumberOutput("Pixels left out", "Nodata, under two classes, or above a cap."))
+
+    def check(self) -> None:
+        """Polygons must come from somewhere."""
+        common.check_month(self.year, self.month)
+        if self.polygons is None and self.polygon_table is None:
+            raise ParameterError(
+                "No training polygons were given. Choose a layer for POLYGONS, or name a PostGIS table in POLYGON_TABLE."
+            )
+
+    def run(self, job: Any) -> dict:
+        """Extract, report, write."""
+        from .. import formulas, inputs, provenance, samples
+        from ..rasters import feature_reader
+
+        stack = inputs.open_image(self, job)
+        try:
+            chosen = stack.select(self.bands) if self.bands else stack
+            reader = feature_reader(stack, chosen.names, formulas.parse(self.features, stack.names))
+            labelled, area_text = inputs.training_polygons(self, job, stack.grid)
+            table, counts = samples.extract(reader, labelled.table, job.part(0, 0.9), self.all_touched, self.jobs)
+            if table.empty:
+                self._explain_nothing(reader, labelled)
+        finally:
+            stack.close()
+        kept = len(table)
+        for column, most in (("polygon_id", self.most_per_polygon), ("class_id", self.most_per_class)):
+            if most:
+                table = samples.cap(table, column, most, self.seed)
+        counts.capped = kept - len(table)
+        counts.polygons["kept"] = counts.polygons["polygon_id"].map(table["polygon_id"].value_counts()).fillna(0).astype(int)
+        table["class_name"] = table["class_id"].map({c.id: c.name for c in labelled.classes})
+        if self.aggregation != "pixel":
+            table = samples.aggregate(table, reader.names, self.aggregation)
+        table = table[[*reader.names, *samples.PLACE_COLUMNS]].reset_index(drop=True)
+        classes = labelled.classes.only(table["class_id"])
+        self._warn(job, labelled, counts, classes)
+        meta = {
+            "bands": [vars(b) for b in reader.stack.bands], "inputs": list(reader.bands),
+            "features": [vars(f) for f in reader.features], "classes": classes.as_list(),
+            "crs": stack.grid.crs.to_wkt() if stack.grid.crs else None, "pixel_size": stack.grid.pixel_size,
+            "image": inputs.image_label(self, job), "polygons": inputs.polygons_label(self, job), "aoi": area_text,
+            "aggregation": self.aggregation, "counts": counts.as_dict(), "notes": labelled.notes, "seed": self.seed,
+            "year": self.year, "month": self.month, "versions": provenance.versions(),
+        }  # fmt: skip
+        result = samples.Samples(table, meta)
+        samples.write(self.samples, result)
+        if self.report:
+            self._write_report(result, counts, classes, job)
+        return {
+            "sample_count": len(table), "polygon_count": int((counts.polygons["kept"] > 0).sum()),
+            "class_count": len(classes), "left_out_count": counts.nodata + counts.two_classes + counts.capped,
+        }  # fmt: skip
+
+    def _explain_nothing(self, reader: Any, labelled: Any) -> None:
+        from .. import samples
+
+        empty = samples.nodata_bands(reader, labelled.table, self.all_touched)
+        if empty and len(empty) < len(reader.bands):
+            kept = samples.as_ranges([i for i in range(1, len(reader.bands) + 1) if i not in empty])
+            raise InputError(
+                f"Every pixel under the polygons is nodata in at least one band: {len(empty)} bands"
+                f" ({samples.as_ranges(empty)}) hold nothing else. Leave them out with BANDS={kept}."
+            )
+        raise InputError(
+            "No pixel under the polygons can be used: all are nodata, lie under two classes, or the polygons are smaller"
+            " than a pixel. Check the image's nodata value, or switch on 'Every pixel that a polygon touches'."
+        )
+
+    def _warn(self, job: Any, labelled: Any, counts: Any, classes: Any) -> None:
+        for reason, number in labelled.notes.items():
+            job.warning(f"{number} polygons {reason}.")
+        empty = counts.polygons.loc[counts.polygons["kept"] == 0, "polygon_id"].tolist()
+        if empty:
+            listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
+            job.warning(f"{len(empty)} polygons yield no sample: {listed}. They may be smaller than a pixel, or nodata.")
+        if counts.two_classes:
+            job.warning(f"{counts.two_classes} pixels lie under polygons of two classes and were dropped.")
+        lost = [c.name for c in labelled.classes if c.id not in classes.ids]
+        if lost:
+            job.warning(f"No sample is left of the classes {', '.join(lost)}.")
+
+    def _write_report(self, result: Any, counts: Any, classes: Any, job: Any) -> None:
+        from .. import report
+
+        grouped = result.table.groupby("class_id")
+        by_class = counts.polygons[counts.polygons["kept"] > 0].groupby("class_id").size()
+        report.write(
+            self.report, "samples.html", title="Samples", subtitle=f"{result.meta['polygons']} on {result.meta['image']}",
+            warnings=job.warnings, counts=counts.as_dict(), total=len(result.table),
+            rows=report.class_rows(
+                classes, samples=[int(n) for n in grouped.size()], polygons=[int(by_class.get(i, 0)) for i in classes.ids]
+            ),
+            signature=report.signature_plot(
+                result.columns, classes, grouped[result.columns].mean().to_numpy(),
+                grouped[result.columns].std(ddof=0).to_numpy(),
+            ),
+        )  # fmt: skip

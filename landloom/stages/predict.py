@@ -1,0 +1,141 @@
+"""Map with a model: a model and an image become a map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..stage import Choice, FileIn, FileOut, Flag, Integer, NumberOutput, RasterOut, Stage, Text, declare
+from . import _common as common
+
+
+@dataclass(frozen=True)
+class Predict(Stage):
+    """Classify a whole image with a model into a Cloud-Optimized GeoTIFF, window by window.
+
+    The model knows its bands, features and classes; bands are matched by name. Memory stays within the given
+    budget however large the image is. A run that was stopped goes on where it was when it is started again
+    with the same settings.
+    """
+
+    id = "predict"
+    title = "Map with a model"
+    group = "Maps"
+
+    model: Any = declare(
+        FileIn("Model", "Made by one of the training algorithms.", extensions=("landloom", "joblib"))
+    )
+    images: Any = common.images()
+    mosaic: Any = common.mosaic()
+    aoi: Any = common.aoi()
+    probability_type: Any = declare(
+        Choice(
+            "Probabilities as",
+            default="percent",
+            advanced=True,
+            choices={"percent": "Whole percents (small files)", "float": "Numbers from 0 to 1"},
+        )
+    )
+    compression: Any = declare(
+        Choice(
+            "Compression",
+            default="deflate",
+            advanced=True,
+            choices={"deflate": "DEFLATE", "lzw": "LZW", "zstd": "ZSTD (not readable everywhere)"},
+        )
+    )
+    block_size: Any = declare(
+        Choice("Block size of the files", default="512", advanced=True, choices={"256": "256 pixels", "512": "512 pixels"})
+    )
+    memory: Any = declare(
+        Integer("Memory budget", "How much the run may use at most.", default=1024, minimum=256, advanced=True, unit="MiB")
+    )
+    jobs: Any = common.jobs()
+    scheduler: Any = declare(
+        Text(
+            "Dask scheduler",
+            "Address of a dask.distributed scheduler such as tcp://host:8786. Its workers do the work; they must see"
+            " model and image under the same paths. Empty: this computer.",
+            optional=True,
+            advanced=True,
+        )
+    )
+    trust: Any = declare(
+        Flag(
+            "Trust the model file",
+            "Open a joblib file that the catalogue does not know. Such a file can run any program.",
+            advanced=True,
+        )
+    )
+    resampling: Any = common.resampling()
+    year: Any = common.year()
+    month: Any = common.month()
+    record: Any = common.record()
+    catalogue: Any = common.catalogue()
+    connection: Any = common.connection()
+    map: Any = declare(
+        RasterOut("Map", filename="prediction{month}.tif", folder_variable="PREDICTION_OUTPUT_DIR")
+    )
+    probabilities: Any = declare(RasterOut("Probabilities", "One band a class.", optional=True))
+    confidence: Any = declare(RasterOut("Confidence", "Probability of the mapped class.", optional=True))
+    entropy: Any = declare(RasterOut("Entropy", "Uncertainty: 0 certain, 1 (100 %) no idea.", optional=True))
+    picture: Any = declare(FileOut("Picture", "The map with its legend.", extension="png", optional=True))
+    mapped_pixels: Any = declare(NumberOutput("Mapped pixels"))
+    nodata_pixels: Any = declare(NumberOutput("Pixels without data"))
+    mapped_hectares: Any = declare(NumberOutput("Mapped area", unit="ha"))
+    map_id: Any = declare(NumberOutput("Id in the catalogue"))
+
+    def check(self) -> None:
+        """A month without a year means nothing."""
+        common.check_month(self.year, self.month)
+
+    def run(self, job: Any) -> dict:
+        """Match model and image, map, describe, record."""
+        from pathlib import Path
+
+        from .. import areas, catalogue, inputs, mapping, models, pictures, prediction, predictors, styles
+
+        book = None
+        if self.record or (self.model.endswith(".joblib") and not self.trust):
+            book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
+        card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust)
+        stack = inputs.open_image(self, job)
+        reader, notes = models.reader_for(card, stack)
+        notes += models.pixel_size_notes(card, stack.grid)
+        for text in notes:
+            job.warning(text)
+        area = inputs.area_of_interest(self, job, stack.grid)
+        wanted = tuple(name for name in ("probabilities", "confidence", "entropy") if getattr(self, name))
+        effort = mapping.Effort(self.jobs, self.scheduler, self.memory, int(self.block_size), self.compression)
+        task = prediction.WindowTask(
+            reader, str(Path(self.model).resolve()), card.classes, area, wanted, self.probability_type == "percent", effort
+        )
+        products = {
+            name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.layouts().items()
+        }
+        identity = {
+            "model": models.sha256(self.model), "images": inputs.image_fingerprints(self, job),
+            "area": area.wkt if area else None, "products": {n: repr(p.layout) for n, p in products.items()},
+            "resampling": self.resampling, "compression": self.compression,
+        }  # fmt: skip
+        try:
+            mapping.map_windows(task, stack.grid, products, identity, effort, job)
+        finally:
+            reader.stack.close()
+        styles.write_class_map(self.map, card.classes)
+        for name in wanted:
+            styles.write_ramp(getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS)))
+        sizes = areas.class_areas(self.map, card.classes)
+        if self.picture:
+            pictures.draw_map(self.picture, self.map, card.classes, sizes)
+        map_id = None
+        if self.record:
+            map_id = book.record_map(
+                self.map, book.find_model(self.model), inputs.image_label(self, job), area.wkt if area else None,
+                areas.footprint(stack.grid), self.year, self.month,
+            )  # fmt: skip
+        mapped = int(sizes.pixels.sum())
+        return {
+            "mapped_pixels": mapped, "nodata_pixels": stack.grid.height * stack.grid.width - mapped,
+            "mapped_hectares": None if sizes.hectares is None else round(float(sizes.hectares.sum()), 4), "map_id": map_id,
+        }  # fmt: skip

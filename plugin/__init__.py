@@ -1,0 +1,1 @@
+"""The plugin's lifecycle, its settings, the worker's environment and the worker client."""

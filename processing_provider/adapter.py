@@ -1,0 +1,190 @@
+"""The one adapter that turns a stage's declaration into a Processing algorithm."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+from pathlib import Path
+
+from qgis.core import (
+    QgsLayerMetadata,
+    QgsProcessingAlgorithm,
+    QgsProcessingException,
+    QgsProcessingLayerPostProcessorInterface,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ..landloom import stage as kinds
+from ..landloom.errors import ParameterError
+from ..plugin import environment, worker_client
+from .parameters import definitions, help_of, key, output, tr
+from .values import RequestBuilder
+
+ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
+
+NOT_READY = (
+    "Landloom's Python environment is not set up yet, or belongs to another version of the plugin. In QGIS choose"
+    " Plugins ▸ Landloom ▸ Set up…; without a window run in the plugin's folder: python3 -m plugin.environment install"
+)
+
+
+class StageAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm for the stage in the class attribute `stage`; `icon_name` is a file of resources/icons."""
+
+    stage: type[kinds.Stage]
+    icon_name = "landloom.svg"
+    layer = "base"
+
+    # Post-processors must outlive the run, and QGIS keeps no reference to a Python object.
+    _post_processors: list = []  # noqa: RUF012
+
+    def createInstance(self):  # noqa: N802
+        return type(self)()
+
+    def name(self):
+        return self.stage.id
+
+    def displayName(self):  # noqa: N802
+        return tr(self.stage.title)
+
+    def group(self):
+        return tr(self.stage.group)
+
+    def groupId(self):  # noqa: N802
+        return self.stage.group.lower().replace(" ", "_")
+
+    def icon(self):
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self):  # noqa: N802
+        return str(ICONS / self.icon_name)
+
+    def shortDescription(self):  # noqa: N802
+        return _paragraphs(self.stage)[0]
+
+    def shortHelpString(self):  # noqa: N802
+        parts = [f"<p>{text}</p>" for text in _paragraphs(self.stage)]
+        for _, kind in self.stage.parameters().items():
+            text = help_of(kind)
+            if text:
+                parts.append(f"<p><b>{tr(kind.label)}</b><br>{text}</p>")
+        return "".join(parts)
+
+    def initAlgorithm(self, configuration=None):  # noqa: N802
+        for name, kind in self.stage.kinds().items():
+            for definition in definitions(name, kind):
+                self.addParameter(definition)
+            if isinstance(kind, (kinds.NumberOutput, kinds.TextOutput)):
+                self.addOutput(output(name, kind))
+
+    def canExecute(self):  # noqa: N802
+        """Say how to get the environment where it is missing."""
+        return (True, "") if environment.status().ready(self.layer) else (False, tr(NOT_READY))
+
+    def checkParameterValues(self, parameters, context):  # noqa: N802
+        """What the stage itself can say about the values before it runs."""
+        ok, why = super().checkParameterValues(parameters, context)
+        if not ok:
+            return ok, why
+        given = {
+            name: _plain(parameters.get(key(name)), kind)
+            for name, kind in self.stage.parameters().items()
+            if not isinstance(kind, kinds.FileOut)
+        }
+        given.update((name, f"output.{kind.extension}") for name, kind in self.stage.files().items())
+        try:
+            self.stage.from_values(given, os.environ)
+        except ParameterError as error:
+            return False, str(error)
+        return True, ""
+
+    def prepareAlgorithm(self, parameters, context, feedback):  # noqa: N802
+        """In the main thread: layers become files, stored connections become addresses."""
+        if not environment.status().ready(self.layer):
+            raise QgsProcessingException(tr(NOT_READY))
+        builder = RequestBuilder(self, parameters, context, feedback)
+        self._request = builder.build()
+        self.complete_request(self._request, parameters, context)
+        return True
+
+    def complete_request(self, request, parameters, context):
+        """For subclasses: add to the request what only QGIS knows."""
+
+    def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
+        """Run the stage in the worker."""
+        now = environment.status()
+        try:
+            outputs = worker_client.run(
+                now.python, self._request, environment.default_home(), lambda event: _tell(feedback, event),
+                feedback.pushDebugInfo, feedback.isCanceled,
+            )  # fmt: skip
+        except worker_client.WorkerCancelled:
+            return {}
+        except worker_client.WorkerFailed as error:
+            raise QgsProcessingException(str(error)) from None
+        self._style_layers(outputs, context)
+        return {key(name): value for name, value in outputs.items()}
+
+    def _style_layers(self, outputs, context):
+        for name, kind in self.stage.files().items():
+            path = outputs.get(name)
+            if path and context.willLoadLayerOnCompletion(path):
+                finish = _Finish(path)
+                self._post_processors.append(finish)
+                context.layerToLoadOnCompletionDetails(path).setPostProcessor(finish)
+
+
+class _Finish(QgsProcessingLayerPostProcessorInterface):
+    """Gives a loaded output its style, and notes in its metadata what made it."""
+
+    def __init__(self, path):
+        super().__init__()
+        self._path = Path(path)
+
+    def postProcessLayer(self, layer, context, feedback):  # noqa: N802
+        style = self._path.with_suffix(".qml")
+        if style.exists():
+            layer.loadNamedStyle(str(style))
+            layer.triggerRepaint()
+        provenance = Path(f"{self._path}.json")
+        if provenance.exists():
+            layer.setMetadata(_metadata(layer, json.loads(provenance.read_text(encoding="utf-8"))))
+
+
+def _metadata(layer, made) -> QgsLayerMetadata:
+    metadata = layer.metadata()
+    metadata.setTitle(layer.name())
+    metadata.setAbstract(tr("Made by Landloom: {}").format(made["made_by"]["title"]))
+    inputs = [f"{name}: {entry['source']} (SHA-256 {entry['sha256']})" for name, found in made["inputs"].items() for entry in found]
+    parameters = [f"{name}: {value}" for name, value in made["parameters"].items() if value is not None]
+    versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    metadata.setHistory([*inputs, *parameters, versions, *made["warnings"]])
+    return metadata
+
+
+def _paragraphs(stage) -> list:
+    text = inspect.cleandoc(stage.__doc__ or "")
+    return [tr(" ".join(paragraph.split())) for paragraph in text.split("\n\n")]
+
+
+def _plain(value, kind):
+    """A value for checking without looking at layers: those only count as given or not."""
+    if value is None or value == "":
+        return None
+    if isinstance(kind, (kinds.Raster, kinds.Rasters, kinds.Vector, kinds.Area, kinds.Crs, kinds.Field, kinds.Connection)):
+        return "given"
+    return value if isinstance(value, (str, int, float, bool)) else None
+
+
+def _tell(feedback, event):
+    """Show a worker's event in Processing's log and progress bar."""
+    if event["type"] == "progress":
+        feedback.setProgress(100 * event["fraction"])
+        if "eta_s" in event and hasattr(feedback, "setProgressText"):
+            text = tr("{} s left").format(round(event["eta_s"]))
+            feedback.setProgressText(f"{event['rate']}, {text}" if "rate" in event else text)
+    elif event["type"] == "message":
+        feedback.pushInfo(event["text"])
+    elif event["type"] == "warning":
+        feedback.pushWarning(event["text"])

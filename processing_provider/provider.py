@@ -1,0 +1,29 @@
+"""The Processing provider: the explicit list of algorithms."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from ..algorithms import ALGORITHMS
+from .adapter import ICONS
+
+
+class LandloomProvider(QgsProcessingProvider):
+    """Landloom in the Processing toolbox."""
+
+    def id(self):
+        return "landloom"
+
+    def name(self):
+        return "Landloom"
+
+    def icon(self):
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self):  # noqa: N802
+        return str(ICONS / "landloom.svg")
+
+    def loadAlgorithms(self):  # noqa: N802
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())

@@ -29,7 +29,7 @@ def hectares_by_row(grid: Grid, window: Window) -> np.ndarray | None:
         return None
     rows = np.arange(window.row_off, window.row_off + window.height) + 0.5
     middle = window.col_off + window.width / 2
-    x, y = grid.transform @ (np.full(len(rows), middle), rows)
+    x, y = grid.to_map(np.full(len(rows), middle), rows)
     crs = pyproj.CRS.from_wkt(grid.crs.to_wkt())
     if crs.is_geographic:
         return _on_ellipsoid(crs, grid, y) / SQUARE_METRES_A_HECTARE
@@ -38,12 +38,13 @@ def hectares_by_row(grid: Grid, window: Window) -> np.ndarray | None:
     to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     longitude, latitude = to_degrees.transform(x, y)
     scale = pyproj.Proj(crs).get_factors(longitude, latitude).areal_scale
-    return plane / scale / SQUARE_METRES_A_HECTARE
+    return plane / np.asarray(scale) / SQUARE_METRES_A_HECTARE
 
 
 def _on_ellipsoid(crs: pyproj.CRS, grid: Grid, latitude: np.ndarray) -> np.ndarray:
     """Square metres of a pixel at each latitude: a narrow strip between two parallels."""
     geod = crs.get_geod()
+    assert geod is not None  # every geographic CRS has an ellipsoid
     width, height = np.radians(grid.pixel_size)
     phi = np.radians(latitude)
     e2 = geod.es
@@ -81,6 +82,10 @@ def footprint(grid: Grid) -> shapely.Geometry | None:
     """The raster's outline in EPSG:4326, with points along the edges; None without a CRS."""
     if grid.crs is None:
         return None
-    corners = [grid.transform @ corner for corner in ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height))]
-    outline = shapely.segmentize(shapely.Polygon(corners), max_segment_length=max(grid.width, grid.height) * max(grid.pixel_size) / 8)
+    corners = [
+        grid.transform @ corner for corner in ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height))
+    ]
+    outline = shapely.segmentize(
+        shapely.Polygon(corners), max_segment_length=max(grid.width, grid.height) * max(grid.pixel_size) / 8
+    )
     return gpd.GeoSeries([outline], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")[0]

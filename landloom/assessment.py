@@ -22,7 +22,7 @@ def confusion(mapped: np.ndarray, reference: np.ndarray, ids: Sequence[int]) -> 
 
 
 def _ratio(a: Any, b: Any) -> Any:
-    """a / b, NaN where b is 0: undetermined, not zero."""
+    """A / b, NaN where b is 0: undetermined, not zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(np.asarray(b) > 0, np.divide(a, b), np.nan)
 
@@ -130,11 +130,15 @@ def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
     producers_variance = _ratio(own + producers**2 * others, column**2)
     overall_variance = np.where(used, weight**2 * users_variance, 0.0).sum()
     return AreaAdjusted(
-        float(np.diag(p).sum()), float(Z95 * np.sqrt(overall_variance)),
-        users, Z95 * np.sqrt(users_variance),
-        producers, Z95 * np.sqrt(producers_variance),
-        total * column, Z95 * total * np.sqrt(area_variance),
-    )  # fmt: skip
+        float(np.diag(p).sum()),
+        float(Z95 * np.sqrt(overall_variance)),
+        users,
+        Z95 * np.sqrt(users_variance),
+        producers,
+        Z95 * np.sqrt(producers_variance),
+        total * column,
+        Z95 * total * np.sqrt(area_variance),
+    )
 
 
 def bootstrap_by_group(
@@ -165,3 +169,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.ndim:
         return [_plain(v) for v in value]
     return None if not np.isfinite(value) else round(float(value), 6)
+
+
+def shown(value: float | None) -> str:
+    """A score with three digits, a dash where it is undetermined."""
+    return "–" if value is None else f"{value:.3f}"

@@ -10,7 +10,7 @@ import sqlite3
 import struct
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,25 +34,46 @@ class Catalogue:
         self.label = backend.label
 
     def record_model(
-        self, path: str | Path, model_type: str, source: str, parameters: dict, metrics: dict | None,
-        year: int | None = None, month: int | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        path: str | Path,
+        model_type: str,
+        source: str,
+        parameters: dict,
+        metrics: dict | None,
+        year: int | None = None,
+        month: int | None = None,
+    ) -> int:
         """Record a model file; returns its id. `parameters` also gets the file's full path, as `model`."""
         row = {
-            "model_type": model_type, "training_data_source": source, "year": year, "month": month,
-            "parameters": {**parameters, "model": str(Path(path).resolve())}, "metrics": metrics,
-        }  # fmt: skip
+            "model_type": model_type,
+            "training_data_source": source,
+            "year": year,
+            "month": month,
+            "parameters": {**parameters, "model": str(Path(path).resolve())},
+            "metrics": metrics,
+        }
         return self._record(MODELS, Path(path), row, where="model")
 
     def record_map(
-        self, path: str | Path, model_id: int | None, source: str, aoi: str | None, footprint: shapely.Geometry | None,
-        year: int | None = None, month: int | None = None,
-    ) -> int:  # fmt: skip
+        self,
+        path: str | Path,
+        model_id: int | None,
+        source: str,
+        aoi: str | None,
+        footprint: shapely.Geometry | None,
+        year: int | None = None,
+        month: int | None = None,
+    ) -> int:
         """Record a map; returns its id. `footprint` is a polygon in EPSG:4326."""
         row = {
-            "prediction_path": str(Path(path).resolve()), "model_id": model_id, "source_mosaic": source,
-            "aoi_definition": aoi, "year": year, "month": month, "footprint": footprint,
-        }  # fmt: skip
+            "prediction_path": str(Path(path).resolve()),
+            "model_id": model_id,
+            "source_mosaic": source,
+            "aoi_definition": aoi,
+            "year": year,
+            "month": month,
+            "footprint": footprint,
+        }
         return self._record(MAPS, Path(path), row, where="prediction_path")
 
     def find_model(self, path: str | Path) -> int | None:
@@ -130,20 +151,32 @@ def open_catalogue(
 
 
 def _now() -> datetime:
-    return datetime.now(timezone.utc)
+    return datetime.now(UTC)
 
 
 _COLUMNS = {
     MODELS: {
-        "model_filename": "name NOT NULL UNIQUE", "model_type": "name", "trained_at": "time", "training_data_source": "name",
-        "parameters": "json", "metrics": "json", "year": "int", "month": "int",
+        "model_filename": "name NOT NULL UNIQUE",
+        "model_type": "name",
+        "trained_at": "time",
+        "training_data_source": "name",
+        "parameters": "json",
+        "metrics": "json",
+        "year": "int",
+        "month": "int",
     },
     MAPS: {
-        "prediction_filename": "name NOT NULL UNIQUE", "prediction_path": "name", "generated_at": "time",
-        "model_id": f"int REFERENCES {MODELS} (model_id)", "source_mosaic": "name", "year": "int", "month": "int",
-        "aoi_definition": "text", "footprint": "shape",
+        "prediction_filename": "name NOT NULL UNIQUE",
+        "prediction_path": "name",
+        "generated_at": "time",
+        "model_id": f"int REFERENCES {MODELS} (model_id)",
+        "source_mosaic": "name",
+        "year": "int",
+        "month": "int",
+        "aoi_definition": "text",
+        "footprint": "shape",
     },
-}  # fmt: skip
+}
 
 
 def _create_table(table: str, types: Mapping[str, str]) -> str:
@@ -157,9 +190,14 @@ def _create_table(table: str, types: Mapping[str, str]) -> str:
 class _PostGis:
     mark = "%s"
     TYPES = {  # noqa: RUF012
-        "key": "serial PRIMARY KEY", "name": "varchar", "text": "text", "int": "int", "json": "jsonb",
-        "time": "timestamptz DEFAULT now()", "shape": "geometry(Geometry, 4326)",
-    }  # fmt: skip
+        "key": "serial PRIMARY KEY",
+        "name": "varchar",
+        "text": "text",
+        "int": "int",
+        "json": "jsonb",
+        "time": "timestamptz DEFAULT now()",
+        "shape": "geometry(Geometry, 4326)",
+    }
 
     def __init__(self, connection: str | None, environ: Mapping[str, str], secrets: Mapping[str, str]):
         self._arguments = (connection, environ, secrets)
@@ -193,8 +231,9 @@ class _PostGis:
     def columns(self, cursor: Any, table: str) -> list[str]:
         cursor.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-            " ORDER BY attnum", [table],
-        )  # fmt: skip
+            " ORDER BY attnum",
+            [table],
+        )
         return [row[0] for row in cursor.fetchall()]
 
     def selected(self, name: str) -> str:
@@ -224,9 +263,14 @@ class _PostGis:
 class _GeoPackage:
     mark = "?"
     TYPES = {  # noqa: RUF012
-        "key": "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL", "name": "TEXT", "text": "TEXT", "int": "MEDIUMINT",
-        "json": "TEXT", "time": "DATETIME", "shape": "GEOMETRY",
-    }  # fmt: skip
+        "key": "INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL",
+        "name": "TEXT",
+        "text": "TEXT",
+        "int": "MEDIUMINT",
+        "json": "TEXT",
+        "time": "DATETIME",
+        "shape": "GEOMETRY",
+    }
 
     def __init__(self, path: Path):
         self.path = path
@@ -238,7 +282,8 @@ class _GeoPackage:
             for table, data_type in ((MODELS, "attributes"), (MAPS, "features")):
                 cursor.execute(_create_table(table, self.TYPES))
                 cursor.execute(
-                    "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES (?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO gpkg_contents (table_name, data_type, identifier, srs_id)"
+                    " VALUES (?, ?, ?, ?)",
                     [table, data_type, table, 4326 if table == MAPS else 0],
                 )
             cursor.execute(
@@ -302,7 +347,8 @@ _GEOPACKAGE = (
     "PRAGMA application_id = 1196444487",
     "PRAGMA user_version = 10300",
     "CREATE TABLE IF NOT EXISTS gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY,"
-    " organization TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT)",
+    " organization TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL,"
+    " description TEXT)",
     "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES ('Undefined cartesian SRS', -1, 'NONE', -1, 'undefined', NULL)",
     "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES ('Undefined geographic SRS', 0, 'NONE', 0, 'undefined', NULL)",
     f"INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES ('WGS 84 geodetic', 4326, 'EPSG', 4326, '{_WGS84}', NULL)",  # noqa: S608

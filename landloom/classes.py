@@ -13,9 +13,38 @@ from .errors import ParameterError
 # Okabe & Ito's colours, which people with any kind of colour vision can tell apart, then Paul Tol's
 # "muted" scheme for more classes than eight.
 DEFAULT_COLOURS = (
-    "#e69f00", "#009e73", "#56b4e9", "#cc79a7", "#0072b2", "#f0e442", "#d55e00", "#999999",
-    "#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255",
-)  # fmt: skip
+    "#e69f00",
+    "#009e73",
+    "#56b4e9",
+    "#cc79a7",
+    "#0072b2",
+    "#f0e442",
+    "#d55e00",
+    "#999999",
+    "#332288",
+    "#88ccee",
+    "#44aa99",
+    "#117733",
+    "#999933",
+    "#ddcc77",
+    "#cc6677",
+    "#882255",
+)
+
+# Where no colour is given, a class gets the one that people expect of its name; all from the schemes above.
+EXPECTED_COLOURS = (
+    (r"water|river|lake|sea|ocean|pond", "#0072b2"),
+    (r"mangrove|wetland|marsh|swamp|bog", "#44aa99"),
+    (r"forest|wood|tree", "#117733"),
+    (r"shrub|bush|scrub", "#999933"),
+    (r"grass|pasture|meadow|herb", "#009e73"),
+    (r"urban|built|town|city|village|settlement|road|impervious", "#cc6677"),
+    (r"agri|crop|farm|field|arable|plough", "#f0e442"),
+    (r"bare|barren|soil|sand|rock|cleared|clearing|burn", "#d55e00"),
+    (r"parcel|orchard|garden|plantation", "#e69f00"),
+    (r"snow|ice|glacier", "#88ccee"),
+    (r"cloud|shadow", "#999999"),
+)
 
 MAXIMUM_ID = 65534  # 65535 stays free as nodata of a 16-bit map
 
@@ -39,10 +68,10 @@ class ClassTable:
     def __post_init__(self) -> None:
         ids = [c.id for c in self.classes]
         names = [c.name for c in self.classes]
-        for what, items in (("id", ids), ("name", names)):
+        for what, items in (("id", [str(i) for i in ids]), ("name", names)):
             twice = {item for item in items if items.count(item) > 1}
             if twice:
-                raise ParameterError(f"The class table has the {what} {sorted(twice)[0]!r} twice.")
+                raise ParameterError(f"The class table has the {what} '{sorted(twice)[0]}' twice.")
         for c in self.classes:
             if not 0 <= c.id <= MAXIMUM_ID:
                 raise ParameterError(
@@ -89,6 +118,12 @@ class ClassTable:
         known = {c.id: c for c in self.classes}
         return make_table([known.get(i) or {"id": i, "name": str(i)} for i in sorted(set(ids))])
 
+    def with_names(self, names: Iterable[str]) -> ClassTable:
+        """The table with classes of these names added where they are missing, numbered on from the last id."""
+        missing = sorted(set(names) - set(self.names))
+        added = [{"id": i, "name": name} for i, name in enumerate(missing, start=max(self.ids, default=0) + 1)]
+        return make_table([*self.classes, *added])
+
     def as_list(self) -> list[dict]:
         """As plain dicts, for JSON."""
         return [asdict(c) for c in self.classes]
@@ -98,12 +133,19 @@ def make_table(classes: Iterable[LandClass | dict]) -> ClassTable:
     """Build a table from dicts with `id`, `name` and, as wished, `colour`; sorts by id, fills in colours."""
     items = [c if isinstance(c, LandClass) else _from_dict(c) for c in classes]
     items.sort(key=lambda c: c.id)
-    free = [colour for colour in DEFAULT_COLOURS if colour not in {c.colour.lower() for c in items}]
+    taken = {c.colour.lower() for c in items if c.colour}
     filled = []
     for number, c in enumerate(items):
-        colour = c.colour or (free.pop(0) if free else DEFAULT_COLOURS[number % len(DEFAULT_COLOURS)])
+        colour = c.colour or _free_colour(c.name, number, taken)
+        taken.add(colour.lower())
         filled.append(LandClass(c.id, c.name, colour.lower(), c.description))
     return ClassTable(tuple(filled))
+
+
+def _free_colour(name: str, number: int, taken: set[str]) -> str:
+    expected = [colour for words, colour in EXPECTED_COLOURS if re.search(words, name, re.IGNORECASE)]
+    free = [colour for colour in (*expected, *DEFAULT_COLOURS) if colour not in taken]
+    return free[0] if free else DEFAULT_COLOURS[number % len(DEFAULT_COLOURS)]
 
 
 def _from_dict(c: dict) -> LandClass:

@@ -54,7 +54,8 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="landloom", description="Land-cover mapping, stage by stage. Each stage has its own help: landloom STAGE --help"
+        prog="landloom",
+        description="Land-cover mapping, stage by stage. Each stage has its own help: landloom STAGE --help",
     )
     parser.add_argument("--version", action="version", version=provenance.version())
     commands = parser.add_subparsers(dest="stage", metavar="STAGE", required=True)
@@ -89,7 +90,9 @@ def _help(kind: Kind) -> str:
     parts = [f"{kind.label}." if not kind.label.endswith((".", "?")) else kind.label, kind.help]
     if isinstance(kind, FileOut) and kind.filename:
         parts.append(f"Default: {kind.filename.format(month='_YYYYMM')}")
-        parts.append(f"in the folder of the variable {kind.folder_variable}." if kind.folder_variable else "in this folder.")
+        parts.append(
+            f"in the folder of the variable {kind.folder_variable}." if kind.folder_variable else "in this folder."
+        )
     elif kind.default is not None and not isinstance(kind, Flag):
         parts.append(f"Default: {kind.default}.")
     elif isinstance(kind, Flag):

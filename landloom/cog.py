@@ -59,11 +59,21 @@ class Canvas:
         layout, grid = self.layout, self.grid
         with files.replacing(self.path) as temporary:
             profile = {
-                "driver": "GTiff", "height": grid.height, "width": grid.width, "count": len(layout.band_names),
-                "dtype": layout.dtype, "crs": grid.crs, "transform": grid.transform, "nodata": layout.nodata,
-                "tiled": True, "blockxsize": self.block, "blockysize": self.block, "bigtiff": "if_safer",
-                "interleave": "pixel", "photometric": "minisblack",
-            }  # fmt: skip
+                "driver": "GTiff",
+                "height": grid.height,
+                "width": grid.width,
+                "count": len(layout.band_names),
+                "dtype": layout.dtype,
+                "crs": grid.crs,
+                "transform": grid.transform,
+                "nodata": layout.nodata,
+                "tiled": True,
+                "blockxsize": self.block,
+                "blockysize": self.block,
+                "bigtiff": "if_safer",
+                "interleave": "pixel",
+                "photometric": "minisblack",
+            }
             try:
                 with rasterio.open(temporary, "w", **profile) as dataset:
                     for index, name in enumerate(layout.band_names, start=1):
@@ -71,7 +81,7 @@ class Canvas:
                     if layout.unit:
                         dataset.units = (layout.unit,) * len(layout.band_names)
                     if layout.classes:
-                        _describe_classes(dataset, layout.classes)
+                        describe_classes(dataset, layout.classes)
             except RasterioError as error:
                 raise OutputError(f"Cannot write {self.path}: {error}. Is the disk full?") from error
 
@@ -96,9 +106,13 @@ class Canvas:
         self.close()
         resampling = "mode" if self.layout.classes else "average"
         options: dict[str, Any] = {
-            "COMPRESS": compression.upper(), "BLOCKSIZE": str(self.block), "OVERVIEW_RESAMPLING": resampling,
-            "BIGTIFF": "IF_SAFER", "NUM_THREADS": "ALL_CPUS", "STATISTICS": "NO",
-        }  # fmt: skip
+            "COMPRESS": compression.upper(),
+            "BLOCKSIZE": str(self.block),
+            "OVERVIEW_RESAMPLING": resampling,
+            "BIGTIFF": "IF_SAFER",
+            "NUM_THREADS": "ALL_CPUS",
+            "STATISTICS": "NO",
+        }
         if compression in ("deflate", "lzw", "zstd"):
             options["PREDICTOR"] = "NO" if self.layout.classes else "YES"
         with files.replacing(path) as temporary:
@@ -112,11 +126,11 @@ class Canvas:
             _write_category_names(path, self.layout.classes)
 
 
-def _describe_classes(dataset: Any, classes: ClassTable) -> None:
-    """Put colours and names inside the file, where they cannot be lost."""
+def describe_classes(dataset: Any, classes: ClassTable) -> None:
+    """Put colours and names of the classes inside a file open for writing, where they cannot be lost."""
     colours = {c.id: (*bytes.fromhex(c.colour[1:]), 255) for c in classes}
     if dataset.dtypes[0] == "uint8":
-        dataset.write_colormap(1, {**{i: (0, 0, 0, 0) for i in range(256)}, **colours})
+        dataset.write_colormap(1, {**dict.fromkeys(range(256), (0, 0, 0, 0)), **colours})
     dataset.update_tags(**{CLASSES_TAG: json.dumps(classes.as_list(), ensure_ascii=False)})
     dataset.update_tags(1, **{f"CLASS_{c.id}": c.name for c in classes})
 
@@ -127,9 +141,10 @@ def _write_category_names(path: Path, classes: ClassTable) -> None:
     listed = "".join(f"      <Category>{escape(names.get(i, ''))}</Category>\n" for i in range(max(names) + 1))
     files.write_text(
         f"{path}.aux.xml",
-        "<PAMDataset>\n  <PAMRasterBand band=\"1\">\n    <CategoryNames>\n" + listed
+        '<PAMDataset>\n  <PAMRasterBand band="1">\n    <CategoryNames>\n'
+        + listed
         + "    </CategoryNames>\n  </PAMRasterBand>\n</PAMDataset>\n",
-    )  # fmt: skip
+    )
 
 
 def read_classes(path: str | Path) -> ClassTable | None:

@@ -27,3 +27,9 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
 
     named = (environ if environ is not None else os.environ).get("LANDLOOM_HOME")
     return Path(named) if named else Path(platformdirs.user_data_dir("landloom", appauthor=False))
+
+
+def resources() -> Path:
+    """The folder with class schemes: beside the engine in the plugin, inside it in an installed package."""
+    here = Path(__file__).resolve().parent
+    return next(folder for folder in (here.parent / "resources", here / "resources") if (folder / "schemes").is_dir())

@@ -31,13 +31,5 @@ class CatalogueError(LandloomError):
     """The catalogue of models and maps cannot be reached or changed."""
 
 
-class EnvironmentError_(LandloomError):
-    """The worker's Python environment is missing, incomplete or could not be made."""
-
-
-class WorkerError(LandloomError):
-    """The worker process ended without a result."""
-
-
 class Cancelled(LandloomError):
     """The user cancelled the run."""

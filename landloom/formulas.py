@@ -9,14 +9,14 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from .errors import ParameterError
 
-_OPERATORS = {
+_OPERATORS: dict[type[ast.AST], Callable] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -25,9 +25,14 @@ _OPERATORS = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
-_FUNCTIONS = {
-    "abs": np.abs, "sqrt": np.sqrt, "log": np.log, "exp": np.exp, "min": np.minimum, "max": np.maximum,
-}  # fmt: skip
+_FUNCTIONS: dict[str, Callable] = {
+    "abs": np.abs,
+    "sqrt": np.sqrt,
+    "log": np.log,
+    "exp": np.exp,
+    "min": np.minimum,
+    "max": np.maximum,
+}
 MAXIMUM_LENGTH = 1000
 _EXAMPLE = "NDVI = (B8 - B4) / (B8 + B4)"
 
@@ -87,7 +92,9 @@ def parse(text: str | None, band_names: Sequence[str]) -> tuple[Formula, ...]:
         if not equals or not name.isidentifier() or not expression:
             raise ParameterError(f"A feature is written name = formula, such as {_EXAMPLE}. Got '{entry}' instead.")
         if name in aliases or name in {f.name for f in formulas}:
-            raise ParameterError(f"There is a band or feature '{name}' already. Give the feature '{entry}' another name.")
+            raise ParameterError(
+                f"There is a band or feature '{name}' already. Give the feature '{entry}' another name."
+            )
         _check(entry, expression, aliases)
         formulas.append(Formula(name, expression))
     return tuple(formulas)
@@ -105,7 +112,9 @@ def _check(entry: str, expression: str, known: Mapping[str, str]) -> None:
     try:
         tree = ast.parse(expression, mode="eval")
     except SyntaxError:
-        raise ParameterError(f"'{entry}' is not a formula. Write arithmetic over band names, such as {_EXAMPLE}.") from None
+        raise ParameterError(
+            f"'{entry}' is not a formula. Write arithmetic over band names, such as {_EXAMPLE}."
+        ) from None
     for node in ast.walk(tree):
         allowed = (
             isinstance(node, (ast.Expression, ast.Load, ast.operator, ast.unaryop, ast.Name))

@@ -8,10 +8,12 @@ from typing import Any
 
 import pyogrio
 import shapely
+from pandas.api.types import is_numeric_dtype
 
 from . import classes, postgis, provenance, rasters, vectors
 from .errors import InputError, ParameterError
 from .job import Job
+from .maps import ClassMap
 from .mosaics import RASTER_EXTENSIONS
 from .rasters import Grid, Stack
 from .vectors import Labelled
@@ -32,6 +34,11 @@ def _sources(stage: Any, job: Job) -> list[Any]:
     if stage.images:
         return list(stage.images)
     return [stage.mosaic or _month_mosaic(stage, job)]
+
+
+def has_image(stage: Any, job: Job) -> bool:
+    """Whether a stage that can do without an image has one."""
+    return bool(stage.images or stage.mosaic or (stage.year and job.environ.get(MOSAIC_FOLDER_VARIABLE)))
 
 
 def image_label(stage: Any, job: Job) -> str:
@@ -75,7 +82,7 @@ def _month_mosaic(stage: Any, job: Job) -> Any:
     if not files:
         raise InputError(
             f"{folder} holds nothing for {stage.year}-{stage.month:02d}: looked for a folder or rasters whose name"
-            f" contains {stage.year}-{stage.month:02d}, {stage.year}_{stage.month:02d} or {stage.year}{stage.month:02d}."
+            f" contains {stage.year}-{stage.month:02d} or {stage.year}{stage.month:02d}."
         )
     return files[0] if len(files) == 1 else files
 
@@ -85,7 +92,7 @@ def area_of_interest(stage: Any, job: Job, grid: Grid) -> shapely.Geometry | Non
     area = vectors.read_area(stage.aoi, grid.crs, job.origins.get("aoi"))
     if area is not None and not area.intersects(shapely.box(*grid.bounds())):
         raise InputError(
-            f"The area of interest {job.origins.get('aoi') or stage.aoi} does not touch the image. Check both layers' CRS."
+            f"The area of interest {job.origins.get('aoi') or stage.aoi} does not touch the image. Check its CRS."
         )
     return area
 
@@ -121,3 +128,20 @@ def training_polygons(stage: Any, job: Job, grid: Grid) -> tuple[Labelled, str |
             raise InputError(f"No polygon of {label} touches the area of interest. Check it, or leave it empty.")
         labelled.table = labelled.table[inside].reset_index(drop=True)
     return labelled, None if area is None else area.wkt
+
+
+def reference_features(stage: Any, job: Job, mapped: ClassMap) -> Labelled:
+    """Read a stage's `reference` polygons or points in the map's CRS; class names are those of the map."""
+    grid, label = mapped.stack.grid, job.origins.get("reference") or stage.reference
+    area = area_of_interest(stage, job, grid)
+    table = vectors.read_layer(stage.reference, [stage.class_field])
+    vectors.refuse_geometries(table, label, ("Polygon", "Point"))
+    given = classes.parse(stage.classes) if stage.classes else None
+    if given is None and stage.class_field in table and not is_numeric_dtype(table[stage.class_field]):
+        given = mapped.classes.with_names(table[stage.class_field].dropna().astype(str).str.strip())
+    labelled = vectors.read_labelled(table, label, stage.class_field, grid.crs, given)
+    if area is not None:
+        labelled.table = labelled.table[labelled.table.intersects(area)].reset_index(drop=True)
+        if labelled.table.empty:
+            raise InputError(f"No feature of {label} touches the area of interest. Check it, or leave it empty.")
+    return labelled

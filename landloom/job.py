@@ -8,8 +8,8 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from .errors import Cancelled
@@ -49,7 +49,7 @@ class Job(AbstractContextManager):
         self.scratch = Path(scratch or self._own_scratch.name)  # type: ignore[union-attr]
         self._started = time.monotonic()
         self._last_progress = 0.0
-        self._span = (0.0, 1.0)
+        self._outer = self._span = (0.0, 1.0)
 
     def __exit__(self, *exception: object) -> None:
         if self._own_scratch:
@@ -77,10 +77,22 @@ class Job(AbstractContextManager):
         self._emit(event)
 
     def part(self, low: float, high: float) -> Job:
-        """Let the progress that follows run from `low` to `high` of the whole; returns the job."""
-        self._span = (low, high)
+        """Let the progress that follows run from `low` to `high` of the stage's; returns the job."""
+        start, end = self._outer
+        self._span = (start + low * (end - start), start + high * (end - start))
         self._last_progress = 0.0
         return self
+
+    @contextmanager
+    def within(self, low: float, high: float) -> Iterator[None]:
+        """Let a whole stage that is run inside this one have the progress from `low` to `high`."""
+        outer = self._outer
+        self.part(low, high)
+        self._outer = self._span
+        try:
+            yield
+        finally:
+            self._outer = outer
 
     def message(self, text: str) -> None:
         """Tell something worth knowing."""

@@ -80,7 +80,8 @@ def map_windows(
     ):
         cog.refuse_full_disk(folder, grid, [p.layout for p in products.values()])
         canvases = {
-            name: Canvas(folder / f"{name}.tif", grid, product.layout, effort.block) for name, product in products.items()
+            name: Canvas(folder / f"{name}.tif", grid, product.layout, effort.block)
+            for name, product in products.items()
         }
         try:
             _paint(task, grid, canvases, folder / "journal", effort, job.part(0.0, 0.95))
@@ -148,7 +149,7 @@ def strips(window: Window, pixel_bytes: int, effort: Effort) -> list[Window]:
     pixels = effort.memory_mb * 2**20 // 4 // jobs // max(pixel_bytes, 1)
     rows = int(min(window.height, max(1, pixels // window.width)))
     return [
-        Window(window.col_off, row, window.width, min(rows, window.row_off + window.height - row))  # type: ignore[call-arg]
+        Window(window.col_off, row, window.width, min(rows, window.row_off + window.height - row))
         for row in range(window.row_off, window.row_off + window.height, rows)
     ]
 
@@ -180,7 +181,7 @@ def _read_journal(journal: Path, block: int) -> set[tuple[int, int]]:
     if journal.exists():
         for line in journal.read_text(encoding="ascii").splitlines(keepends=True):
             if line.endswith("\n"):
-                done |= _blocks(Window(*map(int, line.split())), block)  # type: ignore[call-arg]
+                done |= _blocks(Window(*map(int, line.split())), block)
     return done
 
 
@@ -196,7 +197,9 @@ def _workspace(result: Path, identity: dict) -> Iterator[Path]:
     try:
         lock.acquire(timeout=0)
     except filelock.Timeout:
-        raise OutputError(f"Another run is writing {result} at this moment. Wait for it or choose another name.") from None
+        raise OutputError(
+            f"Another run is writing {result} at this moment. Wait for it or choose another name."
+        ) from None
     try:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
         mark = folder / "identity"

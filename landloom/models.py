@@ -65,9 +65,15 @@ def card_from_dict(d: dict[str, Any]) -> Card:
         rest = {key: d[key] for key in ("training", "parameters", "metrics", "versions")}
         width, height = d["pixel_size"]
         return Card(
-            d["kind"], bands, tuple(d["inputs"]), features, classes.make_table(d["classes"]),
-            (float(width), float(height)), d["crs"], **rest,
-        )  # fmt: skip
+            d["kind"],
+            bands,
+            tuple(d["inputs"]),
+            features,
+            classes.make_table(d["classes"]),
+            (float(width), float(height)),
+            d["crs"],
+            **rest,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model's card is incomplete or damaged: {error!r}.") from None
 
@@ -88,24 +94,44 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     """Write the model card for people, Markdown, beside the model."""
     m, t = card.metrics, card.training
     lines = [
-        f"# {Path(path).stem}", "", f"A {card.kind.replace('_', ' ')} for land cover, made with Landloom {card.versions['landloom']}.",
-        "", "## Input", "", f"Bands, in this order: {', '.join(b.name for b in card.bands)}.",
+        f"# {Path(path).stem}",
+        "",
+        f"A {card.kind.replace('_', ' ')} for land cover, made with Landloom {card.versions['landloom']}.",
+        "",
+        "## Input",
+        "",
+        f"Bands, in this order: {', '.join(b.name for b in card.bands)}.",
         *(f"Feature: `{f.name} = {f.expression}`." for f in card.features),
         f"Pixel size {card.pixel_size[0]:g} × {card.pixel_size[1]:g} in units of the CRS.",
-        "", "## Classes", "", "| id | name | colour |", "|---|---|---|", *(f"| {c.id} | {c.name} | {c.colour} |" for c in card.classes),
-        "", "## Training", "", f"{t['samples']} samples from {t['polygons']} on {t['image']}.",
+        "",
+        "## Classes",
+        "",
+        "| id | name | colour |",
+        "|---|---|---|",
+        *(f"| {c.id} | {c.name} | {c.colour} |" for c in card.classes),
+        "",
+        "## Training",
+        "",
+        f"{t['samples']} samples from {t['polygons']} on {t['image']}.",
         "Parameters: " + ", ".join(f"{k} {v}" for k, v in card.parameters.items()) + ".",
-    ]  # fmt: skip
+    ]
     if "overall_accuracy" in m:
         lines += [
-            "", "## Accuracy", "", f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
-            f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}.", "",
-            "| class | precision | recall | F1 | samples |", "|---|---|---|---|---|",
+            "",
+            "## Accuracy",
+            "",
+            f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
+            f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}.",
+            "",
+            "| class | precision | recall | F1 | samples |",
+            "|---|---|---|---|---|",
             *(
                 f"| {card.classes.name_of(i)} | {p} | {r} | {f} | {n} |"
-                for i, p, r, f, n in zip(m["class_ids"], m["precision"], m["recall"], m["f1"], m["support"], strict=True)
+                for i, p, r, f, n in zip(
+                    m["class_ids"], m["precision"], m["recall"], m["f1"], m["support"], strict=True
+                )
             ),
-        ]  # fmt: skip
+        ]
     lines += ["", *(f"Note: {text}" for text in warnings)] if warnings else []
     files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
 

@@ -18,14 +18,21 @@ from .errors import InputError
 RASTER_EXTENSIONS = (".tif", ".tiff", ".gtif", ".vrt", ".jp2", ".img")
 INDEX_EXTENSIONS = (".gpkg", ".shp", ".geojson", ".fgb")
 GDAL_TYPES = {
-    "uint8": "Byte", "int8": "Int8", "uint16": "UInt16", "int16": "Int16", "uint32": "UInt32", "int32": "Int32",
-    "float32": "Float32", "float64": "Float64",
-}  # fmt: skip
+    "uint8": "Byte",
+    "int8": "Int8",
+    "uint16": "UInt16",
+    "int16": "Int16",
+    "uint32": "UInt32",
+    "int32": "Int32",
+    "float32": "Float32",
+    "float64": "Float64",
+}
 
 
 def as_gdal_source(source: str | Path | Sequence[str]) -> str:
     """Return what GDAL opens for a source: the path itself, or the text of a VRT for a folder, a tile index or
-    several tiles."""
+    several tiles.
+    """
     if not isinstance(source, (str, Path)):
         return build_vrt(list(source))
     text = str(source)
@@ -54,7 +61,8 @@ def data_bands(dataset: Any) -> list[int]:
 
 def _is_mask(dataset: Any, index: int) -> bool:
     """Whether a band marked alpha is one. GDAL marks the fourth band of any RGB-like file so, near infrared
-    too; a mask holds two values, 0 and the largest one, as a coarse look at the band shows."""
+    too; a mask holds two values, 0 and the largest one, as a coarse look at the band shows.
+    """
     rows, cols = min(dataset.height, 512), min(dataset.width, 512)
     values = np.unique(dataset.read(index, out_shape=(rows, cols)))
     return len(values) <= 2 and set(values.tolist()) <= {0, 1, 255, 65535}
@@ -97,7 +105,9 @@ def build_vrt(tiles: list[str]) -> str:
         _refuse_other(first, found)
         col, row = (found["transform"].c - west) / dx, (found["transform"].f - north) / dy
         if abs(col - round(col)) > 1e-3 or abs(row - round(row)) > 1e-3:
-            raise InputError(f"The tile {tile} lies between the pixels of {tiles[0]}. Resample it to the same grid first.")
+            raise InputError(
+                f"The tile {tile} lies between the pixels of {tiles[0]}. Resample it to the same grid first."
+            )
         placed.append((found, round(col), round(row)))
     left, top = min(c for _, c, _ in placed), min(r for _, _, r in placed)
     right, bottom = max(c + f["width"] for f, c, _ in placed), max(r + f["height"] for f, _, r in placed)
@@ -108,9 +118,13 @@ def build_vrt(tiles: list[str]) -> str:
     tiles_at = [(found, col - left, row - top) for found, col, row in placed]
     for position, band in enumerate(first["bands"], start=1):
         element = ElementTree.SubElement(
-            vrt, "VRTRasterBand", dataType=GDAL_TYPES[band["dtype"]], band=str(position),
-            blockXSize=str(first["block"][1]), blockYSize=str(first["block"][0]),
-        )  # fmt: skip
+            vrt,
+            "VRTRasterBand",
+            dataType=GDAL_TYPES[band["dtype"]],
+            band=str(position),
+            blockXSize=str(first["block"][1]),
+            blockYSize=str(first["block"][0]),
+        )
         if band["description"]:
             _add(element, "Description", band["description"])
         if band["nodata"] is not None:
@@ -133,8 +147,8 @@ def _add_sources(band: ElementTree.Element, tiles_at: list, index: int | None) -
         _add(source, "SourceFilename", found["path"], relativeToVRT="0")
         _add(source, "SourceBand", str(index) if index else "1" if everywhere else "mask,1")
         size = {"xSize": str(found["width"]), "ySize": str(found["height"])}
-        ElementTree.SubElement(source, "SrcRect", xOff="0", yOff="0", **size)
-        ElementTree.SubElement(source, "DstRect", xOff=str(col), yOff=str(row), **size)
+        ElementTree.SubElement(source, "SrcRect", {"xOff": "0", "yOff": "0", **size})
+        ElementTree.SubElement(source, "DstRect", {"xOff": str(col), "yOff": str(row), **size})
         if everywhere:
             _add(source, "ScaleOffset", "255")
             _add(source, "ScaleRatio", "0")
@@ -153,22 +167,32 @@ def _look(tile: str) -> dict:
             false_alpha = len(indexes) == d.count and ColorInterp.alpha in d.colorinterp
             bands = [
                 {
-                    "index": i, "dtype": d.dtypes[i - 1], "description": d.descriptions[i - 1],
-                    "nodata": d.nodatavals[i - 1], "scale": d.scales[i - 1], "offset": d.offsets[i - 1],
+                    "index": i,
+                    "dtype": d.dtypes[i - 1],
+                    "description": d.descriptions[i - 1],
+                    "nodata": d.nodatavals[i - 1],
+                    "scale": d.scales[i - 1],
+                    "offset": d.offsets[i - 1],
                 }
                 for i in indexes
-            ]  # fmt: skip
+            ]
             if not bands:
                 raise InputError(f"The tile {tile} has no raster bands. Remove it from the folder or the index.")
             return {
                 "path": tile if tile.startswith("/vsi") else str(Path(tile).resolve()),
-                "crs": d.crs, "transform": d.transform, "width": d.width, "height": d.height, "bands": bands,
+                "crs": d.crs,
+                "transform": d.transform,
+                "width": d.width,
+                "height": d.height,
+                "bands": bands,
                 "block": d.block_shapes[0],
                 "false_alpha": false_alpha,
                 "masked": not false_alpha and any(MaskFlags.per_dataset in f for f in d.mask_flag_enums),
-            }  # fmt: skip
+            }
     except RasterioError as error:
-        raise InputError(f"The tile {tile} cannot be opened: {error}. Remove it from the folder or the index.") from None
+        raise InputError(
+            f"The tile {tile} cannot be opened: {error}. Remove it from the folder or the index."
+        ) from None
 
 
 def _refuse_other(first: dict, other: dict) -> None:

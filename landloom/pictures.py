@@ -47,7 +47,10 @@ def draw_map(path: str | Path, raster: str | Path, classes: ClassTable, sizes: C
             Patch(facecolor=c.colour, edgecolor="#777777", linewidth=0.5, label=f"{c.name}  {100 * share:.1f} %")
             for c, share in zip(classes, shares, strict=True)
         ],
-        loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, borderaxespad=0,
-    )  # fmt: skip
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        frameon=False,
+        borderaxespad=0,
+    )
     with files.replacing(path) as temporary:
         drawn.savefig(temporary, dpi=140, metadata={"Software": None})

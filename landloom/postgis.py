@@ -90,7 +90,8 @@ def read_polygons(
         for name in (geometry_column, *columns):
             if name not in known:
                 raise InputError(
-                    f"The table {table} has no column '{name}'. Its columns are: {', '.join(known) or 'none, or there is no such table'}."
+                    f"The table {table} has no column '{name}'. Its columns are:"
+                    f" {', '.join(known) or 'none, or there is no such table'}."
                 )
         srid = _srid(cursor, table, geometry_column)
         if area is not None and srid:
@@ -120,8 +121,9 @@ def _columns(cursor: Any, table: str) -> list[str]:
         return []
     cursor.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-        " ORDER BY attnum", [oid],
-    )  # fmt: skip
+        " ORDER BY attnum",
+        [oid],
+    )
     return [row[0] for row in cursor.fetchall()]
 
 
@@ -140,7 +142,8 @@ def _primary_key(cursor: Any, table: str) -> str | None:
     cursor.execute(
         "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY(i.indkey)"
         " WHERE i.indrelid = %s::regclass AND i.indisprimary AND i.indnatts = 1"
-        " AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)", [_regclass(table)],
-    )  # fmt: skip
+        " AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)",
+        [_regclass(table)],
+    )
     row = cursor.fetchone()
     return row[0] if row else None

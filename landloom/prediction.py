@@ -14,7 +14,7 @@ from . import mapping, predictors
 from .classes import ClassTable
 from .cog import Layout
 from .mapping import Effort
-from .rasters import FeatureReader
+from .rasters import FeatureReader, Grid
 
 PERCENT_NODATA = 255
 
@@ -45,7 +45,7 @@ class WindowTask:
 
     def __call__(self, window: Window) -> Mapping[str, np.ndarray] | None:
         """The products of a window by name, None where all of it is nodata."""
-        inside = self._inside(window)
+        inside = inside_area(self.area, self.reader.stack.grid, window)
         if inside is not None and not inside.any():
             return None
         result = {
@@ -71,24 +71,12 @@ class WindowTask:
         bands = {
             "probabilities": tuple(self.classes.names),
             "confidence": ("probability of the mapped class",),
-            "entropy": ("entropy of the probabilities, 0 to 1" if not self.percent else "entropy of the probabilities",),
+            "entropy": (
+                "entropy of the probabilities, 0 to 1" if not self.percent else "entropy of the probabilities",
+            ),
         }
         result = {"map": Layout(self.classes.dtype, ("class",), self.classes.nodata, self.classes)}
         return result | {name: Layout(dtype, bands[name], nodata, unit=unit) for name in self.wanted}
-
-    def _inside(self, window: Window) -> np.ndarray | None:
-        """Which pixels' centres lie in the area of interest; None where all do."""
-        if self.area is None:
-            return None
-        grid = self.reader.stack.grid
-        frame = shapely.box(*grid.bounds(window))
-        if self.area.contains(frame):
-            return None
-        if not self.area.intersects(frame):
-            return np.zeros((window.height, window.width), dtype=bool)
-        return rasterio.features.geometry_mask(
-            [self.area], (window.height, window.width), grid.window_transform(window), invert=True
-        )
 
     def _classify(self, values: np.ndarray, valid: np.ndarray, result: Mapping[str, np.ndarray]) -> None:
         predictor = predictors.open_once(self.model)
@@ -105,6 +93,19 @@ class WindowTask:
 
     def _scaled(self, shares: np.ndarray) -> np.ndarray:
         return np.rint(shares * 100).astype(np.uint8) if self.percent else shares.astype(np.float32)
+
+
+def inside_area(area: shapely.Geometry | None, grid: Grid, window: Window) -> np.ndarray | None:
+    """Which pixels' centres (h, w) of a window lie in an area; None where all do."""
+    if area is None:
+        return None
+    frame = shapely.box(*grid.bounds(window))
+    if area.contains(frame):
+        return None
+    shape = (int(window.height), int(window.width))
+    if not area.intersects(frame):
+        return np.zeros(shape, dtype=bool)
+    return rasterio.features.geometry_mask([area], shape, grid.window_transform(window), invert=True)
 
 
 def _probabilities(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:

@@ -17,9 +17,11 @@ from .forest.traversal import CompiledForest, can_pack
 
 
 class Predictor(Protocol):
-    """Classifies pixels. `class_ids` are the ids that its indices stand for."""
+    """Classifies pixels."""
 
-    class_ids: np.ndarray
+    @property
+    def class_ids(self) -> np.ndarray:
+        """The class ids that the indices of `classify` stand for."""
 
     def classify(self, pixels: np.ndarray) -> np.ndarray:
         """Take (columns, n), return (n,) indices into `class_ids`."""
@@ -60,7 +62,9 @@ class PlainForestPredictor:
         return self.forest.predict_proba(np.ascontiguousarray(pixels.T, dtype=np.float32))
 
 
-def open_model(path: str | Path, known_hashes: Collection[str] = (), trust: bool = False) -> tuple[models.Card, Predictor]:
+def open_model(
+    path: str | Path, known_hashes: Collection[str] = (), trust: bool = False
+) -> tuple[models.Card, Predictor]:
     """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused."""
     if Path(path).suffix == ".joblib":
         card, estimator = models.load_joblib(path, known_hashes, trust)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -54,8 +54,11 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
     file = Path(str(path).split("|")[0])
     if file.is_dir():
         listing = sorted((str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in file.rglob("*"))
-        digest = hashlib.sha256(json.dumps(listing).encode()).hexdigest()
-        return {"sha256": digest, "of": "names, sizes and times", "files": len(listing)}
+        return {
+            "sha256": hashlib.sha256(json.dumps(listing).encode()).hexdigest(),
+            "of": "names, sizes and times",
+            "files": len(listing),
+        }
     if not file.is_file():
         return {"sha256": hashlib.sha256(str(path).encode()).hexdigest(), "of": "name"}
     size = file.stat().st_size
@@ -89,12 +92,12 @@ def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
         "warnings": job.warnings,
         "versions": versions(),
         "started": _time(began),
-        "finished": _time(datetime.now(timezone.utc).timestamp()),
+        "finished": _time(datetime.now(UTC).timestamp()),
     }
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
 
 
 def write_beside(path: str | Path, content: dict) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +14,15 @@ import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.enums import MaskFlags, Resampling
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from . import formulas, mosaics
 from .errors import InputError, ParameterError
+
+# Rasters without a place, such as arrays of other programs, are taken as they are.
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 RESAMPLINGS = ("nearest", "bilinear", "cubic", "average")
 
@@ -45,6 +49,16 @@ class Grid:
         corners = np.array([(0, 0), (self.width, 0), (0, self.height)], dtype=float)
         shift = [np.subtract(self.transform @ c, other.transform @ c) for c in corners]
         return bool(np.abs(shift).max() < 1e-3 * min(self.pixel_size))
+
+    def to_map(self, col: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Map coordinates of pixel positions; a pixel's centre is at + 0.5."""
+        t = self.transform
+        return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
+
+    def to_pixel(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Positions (columns, rows) of map coordinates, with fractions."""
+        t = ~self.transform
+        return t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f
 
     def window_transform(self, window: Window) -> Affine:
         """The geotransform of a window."""
@@ -238,9 +252,16 @@ def _warped(dataset: Any, nodata: float | None, grid: Grid, resampling: str) -> 
     if dataset.mask_flag_enums[0] == [MaskFlags.per_dataset, MaskFlags.alpha]:
         options = {}
     return WarpedVRT(
-        dataset, crs=grid.crs, transform=grid.transform, height=grid.height, width=grid.width,
-        resampling=Resampling[resampling], tolerance=0, warp_mem_limit=64, **options,
-    )  # fmt: skip
+        dataset,
+        crs=grid.crs,
+        transform=grid.transform,
+        height=grid.height,
+        width=grid.width,
+        resampling=Resampling[resampling],
+        tolerance=0,
+        warp_mem_limit=64,
+        **options,
+    )
 
 
 def _by_nodata(part: _Part) -> list[tuple[float | None, list[int]]]:
@@ -298,17 +319,20 @@ def _describe(label: str, where: str) -> _Part:
                     raise InputError(f"Band {i} of {label} holds complex numbers. Convert it to amplitude first.")
             bands = tuple(
                 Band(
-                    (dataset.descriptions[i - 1] or f"band_{i}").strip(), dataset.dtypes[i - 1],
-                    dataset.nodatavals[i - 1], dataset.scales[i - 1], dataset.offsets[i - 1],
+                    (dataset.descriptions[i - 1] or f"band_{i}").strip(),
+                    dataset.dtypes[i - 1],
+                    dataset.nodatavals[i - 1],
+                    dataset.scales[i - 1],
+                    dataset.offsets[i - 1],
                 )
                 for i in kept
-            )  # fmt: skip
+            )
             masked = any(MaskFlags.per_dataset in flags for flags in dataset.mask_flag_enums)
             grid = Grid(dataset.height, dataset.width, dataset.transform, dataset.crs)
             return _Part(label, where, bands, tuple(kept), grid, masked, dataset.block_shapes[0])
     except RasterioError as error:
         raise InputError(
-            f"{label} cannot be opened as a raster: {error}. Check the path; open it in QGIS to see whether it is damaged."
+            f"{label} cannot be opened as a raster: {error}. Check the path, and whether QGIS can show the file."
         ) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,9 +17,12 @@ from . import files, provenance
 from .classes import ClassTable
 
 _ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True,
-    lstrip_blocks=True, undefined=jinja2.StrictUndefined,
-)  # fmt: skip
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
 
 
 def _percent(value: float | None, digits: int = 1) -> str:
@@ -41,13 +45,24 @@ def write(path: str | Path, template: str, **content: Any) -> None:
 
 
 def matrix_rows(matrix: np.ndarray, row_names: Sequence[str]) -> list[dict]:
-    """A confusion matrix for the template: each cell's count and its share of the row, for shading."""
+    """A matrix for the template: each cell's value and its share of the row, for shading."""
     rows = []
-    for name, counts in zip(row_names, np.asarray(matrix), strict=True):
-        total = counts.sum()
-        cells = [{"count": int(c), "share": float(c / total) if total else 0.0} for c in counts]
-        rows.append({"name": name, "cells": cells, "total": int(total)})
+    for name, values in zip(row_names, np.asarray(matrix), strict=True):
+        total = values.sum()
+        cells = [{"value": v, "share": float(v / total) if total else 0.0} for v in values.tolist()]
+        rows.append({"name": name, "cells": cells, "total": total.item()})
     return rows
+
+
+def write_matrix(
+    path: str | Path, corner: str, row_names: Sequence[str], column_names: Sequence[str], matrix: np.ndarray
+) -> None:
+    """Write a matrix as CSV with its names."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([corner, *column_names])
+    writer.writerows([name, *row] for name, row in zip(row_names, np.asarray(matrix).tolist(), strict=True))
+    files.write_text(path, stream.getvalue())
 
 
 def class_rows(classes: ClassTable, **columns: Sequence[Any]) -> list[dict]:
@@ -81,7 +96,9 @@ def importance_plot(importance: Mapping[str, tuple[float, float]], most: int = 2
     ranked = sorted(importance.items(), key=lambda item: -item[1][0])[:most]
     drawn, axes = figure(height=0.9 + 0.26 * len(ranked))
     names = [name for name, _ in ranked]
-    axes.barh(names, [v[0] for _, v in ranked], xerr=[v[1] for _, v in ranked], color="#0072b2", ecolor="#555555", height=0.7)
+    axes.barh(
+        names, [v[0] for _, v in ranked], xerr=[v[1] for _, v in ranked], color="#0072b2", ecolor="#555555", height=0.7
+    )
     axes.invert_yaxis()
     axes.set_xlabel("Loss of accuracy when the column is shuffled")
     return svg(drawn)
@@ -96,7 +113,12 @@ def signature_plot(names: Sequence[str], classes: ClassTable, means: np.ndarray,
         axes.plot(places, mean, color=c.colour, marker="o" if len(names) <= 30 else None, markersize=4, label=c.name)
         axes.fill_between(places, mean - deviation, mean + deviation, color=c.colour, alpha=0.15, linewidth=0)
     shown = places if len(names) <= 16 else places[:: -(-len(names) // 12)]
-    axes.set_xticks(shown, [names[i] for i in shown], rotation=0 if max(map(len, names)) <= 6 else 45, ha="center" if max(map(len, names)) <= 6 else "right")
+    axes.set_xticks(
+        shown,
+        [names[i] for i in shown],
+        rotation=0 if max(map(len, names)) <= 6 else 45,
+        ha="center" if max(map(len, names)) <= 6 else "right",
+    )
     axes.set_ylabel("Pixel value")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return svg(drawn)

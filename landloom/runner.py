@@ -38,7 +38,7 @@ def run_stage(stage_id: str, given: Mapping, job: Job) -> dict:
     record = provenance.record(stage, found, job, began)
     for path in written.values():
         provenance.write_beside(path, record)
-    job.progress(1.0)
+    job.part(0.0, 1.0).progress(1.0)
     return {**written, **found}
 
 

@@ -62,10 +62,13 @@ class Counts:
     def as_dict(self) -> dict[str, int]:
         """The sums, for reports."""
         return {
-            "pixels in polygons": self.inside, "nodata, NaN or masked": self.nodata,
-            "under polygons of two classes": self.two_classes, "under two polygons of one class": self.twice,
-            "left out by a cap": self.capped, "kept": int(self.polygons["kept"].sum()),
-        }  # fmt: skip
+            "pixels in polygons": self.inside,
+            "nodata, NaN or masked": self.nodata,
+            "under polygons of two classes": self.two_classes,
+            "under two polygons of one class": self.twice,
+            "left out by a cap": self.capped,
+            "kept": int(self.polygons["kept"].sum()),
+        }
 
 
 def extract(
@@ -106,11 +109,16 @@ def extract(
 
 
 def _extract_tile(
-    reader: FeatureReader, grid: Grid, window: Window, shapes: np.ndarray, hit: np.ndarray, class_ids: np.ndarray,
+    reader: FeatureReader,
+    grid: Grid,
+    window: Window,
+    shapes: np.ndarray,
+    hit: np.ndarray,
+    class_ids: np.ndarray,
     all_touched: bool,
-) -> dict[str, np.ndarray]:  # fmt: skip
+) -> dict[str, np.ndarray]:
     """The pixels of one tile: polygon's place, row, col and values; and pixels inside a polygon."""
-    pieces = [_burn(grid, window, shapes[i], all_touched) for i in hit]
+    pieces = [burn(grid, window, shapes[i], all_touched) for i in hit]
     polygon = np.concatenate([np.full(len(rows), i) for i, (rows, _) in zip(hit, pieces, strict=True)])
     row, col = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     result = {"inside": np.bincount(polygon.astype(np.int64), minlength=len(shapes))}
@@ -121,7 +129,7 @@ def _extract_tile(
         nothing = np.empty((len(reader.names), 0), dtype=reader.dtype)
         return {**result, "polygon": polygon, "row": row, "col": col, "values": nothing, "nodata": np.array(0)}
     top, left = int(row.min()), int(col.min())
-    read = Window(left, top, int(col.max()) - left + 1, int(row.max()) - top + 1)  # type: ignore[call-arg]
+    read = Window(left, top, int(col.max()) - left + 1, int(row.max()) - top + 1)
     values, valid = reader.read(read)
     good = valid[row - top, col - left]
     polygon, row, col = polygon[good], row[good], col[good]
@@ -129,21 +137,24 @@ def _extract_tile(
     return {**result, "polygon": polygon, "row": row, "col": col, "values": picked, "nodata": np.array(np.sum(~good))}
 
 
-def _burn(grid: Grid, window: Window, shape: shapely.Geometry, all_touched: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns (of the raster) of the pixels of a window that lie in a polygon."""
+def burn(grid: Grid, window: Window, shape: shapely.Geometry, all_touched: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns (in the raster) of the pixels of a window that lie in a polygon, int64 each."""
     corners = shapely.get_coordinates(shapely.box(*shape.bounds))
-    cols, rows = ~grid.transform @ (corners[:, 0], corners[:, 1])
+    cols, rows = grid.to_pixel(corners[:, 0], corners[:, 1])
     top = max(int(np.floor(rows.min())) - 1, window.row_off)
     left = max(int(np.floor(cols.min())) - 1, window.col_off)
     bottom = min(int(np.ceil(rows.max())) + 1, window.row_off + window.height)
     right = min(int(np.ceil(cols.max())) + 1, window.col_off + window.width)
     if bottom <= top or right <= left:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    part = Window(left, top, right - left, bottom - top)  # type: ignore[call-arg]
+    part = Window(left, top, right - left, bottom - top)
     burnt = rasterio.features.rasterize(
-        [shape], out_shape=(bottom - top, right - left), transform=grid.window_transform(part), all_touched=all_touched,
+        [shape],
+        out_shape=(bottom - top, right - left),
+        transform=grid.window_transform(part),
+        all_touched=all_touched,
         dtype="uint8",
-    )  # fmt: skip
+    )
     row, col = np.nonzero(burnt)
     return row + top, col + left
 
@@ -166,19 +177,27 @@ def _collect(reader: FeatureReader, polygons: gpd.GeoDataFrame, found: Sequence[
     values = np.concatenate([f["values"] for f in found], axis=1)
     order = np.lexsort((col, row, polygon))
     polygon, row, col = polygon[order], row[order], col[order]
-    x, y = reader.stack.grid.transform @ (col + 0.5, row + 0.5)
-    table = pd.DataFrame({name: values[i, order].astype(_column_type(reader, name)) for i, name in enumerate(reader.names)})
+    x, y = reader.stack.grid.to_map(col + 0.5, row + 0.5)
+    table = pd.DataFrame(
+        {name: values[i, order].astype(_column_type(reader, name)) for i, name in enumerate(reader.names)}
+    )
     table["class_id"] = polygons["class_id"].to_numpy()[polygon]
     table["polygon_id"] = polygons["polygon_id"].to_numpy()[polygon]
     table["row"], table["col"], table["x"], table["y"] = row.astype(np.int32), col.astype(np.int32), x, y
     counts = Counts(
-        inside=int(sum(f["inside"].sum() for f in found)), nodata=int(sum(f["nodata"] for f in found)),
-        two_classes=int(sum(f["two_classes"] for f in found)), twice=int(sum(f["twice"] for f in found)),
-        polygons=pd.DataFrame({
-            "polygon_id": polygons["polygon_id"].to_numpy(), "class_id": polygons["class_id"].to_numpy(),
-            "inside": np.sum([f["inside"] for f in found], axis=0), "kept": np.bincount(polygon, minlength=len(polygons)),
-        }),
-    )  # fmt: skip
+        inside=int(sum(f["inside"].sum() for f in found)),
+        nodata=int(sum(f["nodata"] for f in found)),
+        two_classes=int(sum(f["two_classes"] for f in found)),
+        twice=int(sum(f["twice"] for f in found)),
+        polygons=pd.DataFrame(
+            {
+                "polygon_id": polygons["polygon_id"].to_numpy(),
+                "class_id": polygons["class_id"].to_numpy(),
+                "inside": np.sum([f["inside"] for f in found], axis=0),
+                "kept": np.bincount(polygon, minlength=len(polygons)),
+            }
+        ),
+    )
     return table, counts
 
 
@@ -196,12 +215,12 @@ def _nowhere(grid: Grid, polygons: gpd.GeoDataFrame) -> str:
 
 
 def nodata_bands(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[int]:
-    """The numbers (from 1) of bands that hold nodata in every pixel of the first polygons; to explain an empty table."""
+    """The numbers (from 1) of bands that hold nothing but nodata under polygons; to explain an empty table."""
     grid, empty = reader.stack.grid, np.ones(len(reader.bands), dtype=bool)
     for shape in polygons.geometry[:20]:
-        row, col = _burn(grid, Window(0, 0, grid.width, grid.height), shape, all_touched)  # type: ignore[call-arg]
+        row, col = burn(grid, Window(0, 0, grid.width, grid.height), shape, all_touched)
         if len(row):
-            window = Window(int(col[0]), int(row[0]), 1, 1)  # type: ignore[call-arg]
+            window = Window(int(col[0]), int(row[0]), 1, 1)
             empty &= [not reader.stack.select([name]).read(window)[1].any() for name in reader.bands]
     return [int(i) + 1 for i in np.flatnonzero(empty)]
 
@@ -267,5 +286,7 @@ def read(path: str | Path) -> Samples:
     except FileNotFoundError:
         raise InputError(f"The sample table {path} does not exist. Make it with Extract samples.") from None
     except (pa.ArrowException, OSError, KeyError, ValueError):
-        raise InputError(f"{path} is not a sample table of Landloom or is damaged. Make it with Extract samples.") from None
+        raise InputError(
+            f"{path} is not a sample table of Landloom or is damaged. Make it with Extract samples."
+        ) from None
     return Samples(arrow.to_pandas(), meta)

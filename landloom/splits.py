@@ -24,9 +24,7 @@ class Split:
     never_held_out: list[int]
 
 
-def split(
-    class_id: np.ndarray, group: np.ndarray, grouping: str, share: float, folds: int, seed: int
-) -> Split:
+def split(class_id: np.ndarray, group: np.ndarray, grouping: str, share: float, folds: int, seed: int) -> Split:
     """Split n samples.
 
     Args:
@@ -77,7 +75,11 @@ def _deal_polygons(class_id: np.ndarray, group: np.ndarray, share: float, folds:
 def _deal(class_id: np.ndarray, group: np.ndarray | None, share: float, folds: int, seed: int) -> np.ndarray:
     """The fold of each sample by blocks or single pixels, stratified by class; one fold of many for a holdout."""
     parts = folds if folds > 1 else max(2, round(1 / share))
-    fewest = len(np.unique(group)) if group is not None else int(np.bincount(np.unique(class_id, return_inverse=True)[1]).max())
+    fewest = (
+        len(np.unique(group))
+        if group is not None
+        else int(np.bincount(np.unique(class_id, return_inverse=True)[1]).max())
+    )
     if fewest < parts:
         raise InputError(
             f"{parts} parts cannot be made of {fewest} {'blocks' if group is not None else 'pixels'}. Use smaller"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -20,9 +20,9 @@ def beside(raster: str | Path) -> Path:
 def write_class_map(raster: str | Path, classes: ClassTable) -> None:
     """Style a class map: each class with its name and colour."""
     entries = "".join(
-        f"        <paletteEntry value=\"{c.id}\" label={quoteattr(c.name)} color=\"{c.colour}\" alpha=\"255\"/>\n"
+        f'        <paletteEntry value="{c.id}" label={quoteattr(c.name)} color="{c.colour}" alpha="255"/>\n'
         for c in classes
-    )  # fmt: skip
+    )
     files.write_text(
         beside(raster),
         f'{_HEAD}<qgis styleCategories="Symbology">\n  <pipe>\n'
@@ -45,9 +45,98 @@ def write_ramp(raster: str | Path, low: float, high: float, colours: Sequence[st
     files.write_text(
         beside(raster),
         f'{_HEAD}<qgis styleCategories="Symbology">\n  <pipe>\n'
-        f'    <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" classificationMin="{low:g}"'
-        f' classificationMax="{high:g}">\n      <rastershader>\n'
+        f'    <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1"'
+        f' classificationMin="{low:g}" classificationMax="{high:g}">\n      <rastershader>\n'
         f'        <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{low:g}"'
         f' maximumValue="{high:g}">\n{items}        </colorrampshader>\n      </rastershader>\n'
         "    </rasterrenderer>\n  </pipe>\n</qgis>\n",
+    )
+
+
+def training_layer(classes: ClassTable, geometry: str = "polygon") -> str:
+    """The style and form of a layer of polygons or points: a colour and a name a class, and a class is needed."""
+    categories = "".join(
+        f'      <category render="true" symbol="{i}" value="{c.id}" type="long" label={quoteattr(c.name)}/>\n'
+        for i, c in enumerate(classes)
+    )
+    symbols = "".join((_outlined if geometry == "polygon" else _dot)(str(i), c.colour) for i, c in enumerate(classes))
+    choices = "".join(
+        f'              <Option type="Map"><Option type="QString" name={quoteattr(c.name)} value="{c.id}"/></Option>\n'
+        for c in classes
+    )
+    return (
+        f'{_HEAD}<qgis styleCategories="Symbology|Fields|Forms">\n'
+        '  <renderer-v2 type="categorizedSymbol" attr="class_id" enableorderby="0" forceraster="0" symbollevels="0">\n'
+        f"    <categories>\n{categories}    </categories>\n    <symbols>\n{symbols}    </symbols>\n  </renderer-v2>\n"
+        '  <fieldConfiguration>\n    <field name="class_id"><editWidget type="ValueMap"><config><Option type="Map">\n'
+        f'            <Option type="List" name="map">\n{choices}            </Option>\n'
+        "    </Option></config></editWidget></field>\n"
+        '    <field name="note"><editWidget type="TextEdit"><config><Option/></config></editWidget></field>\n'
+        "  </fieldConfiguration>\n"
+        '  <aliases><alias field="class_id" index="1" name="Class"/>'
+        '<alias field="note" index="2" name="Note"/></aliases>\n'
+        '  <constraints><constraint field="class_id" constraints="1" notnull_strength="1" unique_strength="0"'
+        ' exp_strength="0"/></constraints>\n'
+        "</qgis>\n"
+    )
+
+
+def _outlined(name: str, colour: str) -> str:
+    """A fill that lets the image show through, and a strong outline."""
+    rgb = _rgb(colour)
+    properties = {
+        "color": f"{rgb},70",
+        "outline_color": f"{rgb},255",
+        "outline_width": "0.6",
+        "outline_width_unit": "MM",
+        "outline_style": "solid",
+        "style": "solid",
+        "joinstyle": "bevel",
+    }
+    return _symbol(name, "fill", "SimpleFill", properties)
+
+
+def _dot(name: str, colour: str) -> str:
+    properties = {
+        "color": f"{_rgb(colour)},255",
+        "name": "circle",
+        "size": "2.2",
+        "size_unit": "MM",
+        "outline_color": "255,255,255,255",
+        "outline_width": "0.3",
+        "outline_width_unit": "MM",
+        "outline_style": "solid",
+    }
+    return _symbol(name, "marker", "SimpleMarker", properties)
+
+
+def _rgb(colour: str) -> str:
+    return ",".join(map(str, bytes.fromhex(colour[1:])))
+
+
+def _symbol(name: str, kind: str, layer: str, properties: Mapping[str, str]) -> str:
+    # QGIS before 3.26 reads the properties as <prop>, later ones as <Option>.
+    both = "".join(f'<prop k="{k}" v="{v}"/>' for k, v in properties.items())
+    options = "".join(f'<Option type="QString" name="{k}" value="{v}"/>' for k, v in properties.items())
+    return (
+        f'      <symbol type="{kind}" name="{name}" alpha="1" clip_to_extent="1" force_rhr="0">'
+        f'<layer class="{layer}" enabled="1" locked="0" pass="0"><Option type="Map">{options}</Option>{both}'
+        "</layer></symbol>\n"
+    )
+
+
+def write_composite(raster: str | Path, bands: Sequence[int], limits: tuple[float, float]) -> None:
+    """Style an image as red, green and blue from `bands` (numbers from 1), stretched between two values."""
+    low, high = limits
+    stretch = "".join(
+        f"      <{name}ContrastEnhancement><minValue>{low:g}</minValue><maxValue>{high:g}</maxValue>"
+        f"<algorithm>StretchToMinimumMaximum</algorithm></{name}ContrastEnhancement>\n"
+        for name in ("red", "green", "blue")
+    )
+    red, green, blue = bands
+    files.write_text(
+        beside(raster),
+        f'{_HEAD}<qgis styleCategories="Symbology">\n  <pipe>\n'
+        f'    <rasterrenderer type="multibandcolor" redBand="{red}" greenBand="{green}" blueBand="{blue}" opacity="1"'
+        f' alphaBand="-1">\n{stretch}    </rasterrenderer>\n  </pipe>\n</qgis>\n',
     )

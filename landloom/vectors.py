@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pyogrio.errors
 import shapely
 from pandas.api.types import is_numeric_dtype
 from rasterio.crs import CRS
 
-from . import classes
+from . import classes, files
 from .classes import ClassTable
 from .errors import InputError, ParameterError
 
@@ -48,6 +50,8 @@ def read_layer(source: str | Path, columns: list[str] | None = None) -> gpd.GeoD
     if not path.startswith("/vsi") and not Path(path).exists():
         raise InputError(f"The layer {path} does not exist. Check the path.")
     try:
+        # Of several layers the first is meant, as in QGIS; GDAL warns unless it is named.
+        layer = layer or pyogrio.list_layers(path)[0][0]
         available = pyogrio.read_info(path, layer=layer)["fields"]
         wanted = None if columns is None else [c for c in [*columns, SOURCE_FID] if c in available]
         table = pyogrio.read_dataframe(path, layer=layer, columns=wanted, fid_as_index=True)
@@ -58,6 +62,20 @@ def read_layer(source: str | Path, columns: list[str] | None = None) -> gpd.GeoD
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError(f"{source} is a table without geometries. Choose a layer with polygons or points.")
     return table
+
+
+def write_layer(path: str | Path, frame: pd.DataFrame, layer: str, geometry: str | None = None, **more: Any) -> None:
+    """Write a GeoPackage with one layer (`geometry`: Point, MultiPolygon …) or table, and further tables by name.
+
+    GeoPackage 1.2, since the GDAL of older QGIS warns of later versions.
+    """
+    with files.replacing(path) as temporary:
+        options: dict[str, Any] = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
+        if geometry:
+            options |= {"geometry_type": geometry, "promote_to_multi": geometry.startswith("Multi")}
+        pyogrio.write_dataframe(frame, temporary, layer=layer, **options)
+        for name, table in more.items():
+            pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
 
 
 def split_source(source: str | Path) -> tuple[str, str | None]:
@@ -87,10 +105,7 @@ def read_labelled(
 
     Raises InputError for a layer without features, without CRS or of another kind.
     """
-    for name in filter(None, (class_field, name_field)):
-        if name not in table.columns:
-            fields = ", ".join(c for c in table.columns if c != table.geometry.name)
-            raise ParameterError(f"{label} has no field '{name}'. Its fields are: {fields}.")
+    require_fields(table, label, (class_field, name_field))
     if table.empty:
         raise InputError(f"{label} has no features. Draw some polygons, or clear the selection or the filter.")
     notes: dict[str, int] = {}
@@ -108,9 +123,19 @@ def read_labelled(
         table.loc[invalid, table.geometry.name] = shapely.make_valid(table.geometry[invalid].to_numpy())
     ids, found = class_ids(table, label, class_field, given, name_field)
     result = gpd.GeoDataFrame(
-        {"polygon_id": table.index.to_numpy(dtype=np.int64), "class_id": ids}, geometry=table.geometry.to_numpy(), crs=table.crs
+        {"polygon_id": table.index.to_numpy(dtype=np.int64), "class_id": ids},
+        geometry=table.geometry.to_numpy(),
+        crs=table.crs,
     )
     return Labelled(result, found, {reason: count for reason, count in notes.items() if count})
+
+
+def require_fields(table: gpd.GeoDataFrame, label: str, names: Iterable[str | None]) -> None:
+    """Raise ParameterError where a layer lacks one of the fields."""
+    for name in filter(None, names):
+        if name not in table.columns:
+            fields = ", ".join(c for c in table.columns if c != table.geometry.name)
+            raise ParameterError(f"{label} has no field '{name}'. Its fields are: {fields}.")
 
 
 def class_ids(
@@ -133,7 +158,9 @@ def class_ids(
     numbers = values.to_numpy(dtype=float)
     if (numbers != np.round(numbers)).any():
         odd = numbers[numbers != np.round(numbers)][0]
-        raise InputError(f"The field '{class_field}' of {label} holds {odd}, which is no class id. Ids are whole numbers.")
+        raise InputError(
+            f"The field '{class_field}' of {label} holds {odd}, which is no class id. Ids are whole numbers."
+        )
     ids = numbers.astype(np.int64)
     if given:
         other_ids = sorted(set(ids.tolist()) - set(given.ids))
@@ -164,9 +191,7 @@ def in_crs(table: gpd.GeoDataFrame, label: str, crs: CRS | None) -> gpd.GeoDataF
             " (Raster ▸ Projections ▸ Assign Projection)."
         )
     if table.crs is None:
-        raise InputError(
-            f"{label} has no coordinate reference system. Assign it (right-click the layer ▸ Layer CRS)."
-        )
+        raise InputError(f"{label} has no coordinate reference system. Assign it (right-click the layer ▸ Layer CRS).")
     return table.to_crs(crs.to_wkt())
 
 
@@ -194,10 +219,7 @@ def read_area(value: str | None, crs: CRS | None, label: str | None = None) -> s
     if value is None:
         return None
     label = label or value
-    if _WKT.match(value):
-        table = _from_wkt(value, crs)
-    else:
-        table = read_layer(value, columns=[])
+    table = _from_wkt(value, crs) if _WKT.match(value) else read_layer(value, columns=[])
     table = in_crs(table, f"The area of interest {label}", crs)
     shapes = [g for g in table.geometry if g is not None and not g.is_empty]
     area = shapely.union_all(shapely.make_valid(np.array(shapes, dtype=object))) if shapes else None

@@ -25,7 +25,7 @@ def plan(height: int, width: int, block: int, maximum_pixels: int) -> list[Windo
     """
     columns = max(1, maximum_pixels // (block * block)) * block
     return [
-        Window(col, row, min(columns, width - col), min(block, height - row))  # type: ignore[call-arg]
+        Window(col, row, min(columns, width - col), min(block, height - row))
         for row in range(0, height, block)
         for col in range(0, width, columns)
     ]
@@ -41,8 +41,8 @@ def run(
     """Yield the results batch by batch, in the order of the items.
 
     Args:
-        function: takes an item, say a window; with a scheduler it is sent to other machines, so it must be picklable and
-            all that it opens must be there under the same path.
+        function: takes an item, say a window; with a scheduler it is sent to other machines, so it must be
+            picklable and all that it opens must be there under the same path.
         jobs: how many at once on this machine; None for one a core, or for all workers of the scheduler.
         scheduler: address of a dask.distributed scheduler, such as tcp://host:8786; its workers do the work.
         items_a_job: a batch has so many items a job; its results wait in memory until it is complete.

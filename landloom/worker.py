@@ -12,7 +12,6 @@ import io
 import json
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Iterator
@@ -50,12 +49,24 @@ def main() -> int:
         emit({"type": "error", "kind": type(error).__name__, "message": str(error)})
     except MemoryError:
         traceback.print_exc()
-        emit({"type": "error", "kind": "MemoryError", "message": "The memory of this computer is used up."
-              " Close other programs, or give the stage less to do at once (a lower memory budget, fewer jobs)."})  # fmt: skip
+        emit(
+            {
+                "type": "error",
+                "kind": "MemoryError",
+                "message": "The memory of this computer is used up."
+                " Close other programs, or give the stage less to do at once (a lower memory budget, fewer jobs).",
+            }
+        )
     except Exception as error:
         traceback.print_exc()
-        emit({"type": "error", "kind": type(error).__name__, "message": "This should not have happened and is a"
-              f" defect of Landloom: {type(error).__name__}: {error}. The log has the details for a report."})  # fmt: skip
+        emit(
+            {
+                "type": "error",
+                "kind": type(error).__name__,
+                "message": "This should not have happened and is a"
+                f" defect of Landloom: {type(error).__name__}: {error}. The log has the details for a report.",
+            }
+        )
     finally:
         done.set()
     return EXIT_FAILED
@@ -67,9 +78,7 @@ def _serve(request: dict, emit, cancel: threading.Event) -> dict:
     from .runner import run_stage
 
     environ = environment(request.get("environ"), request.get("dotenv"))
-    with Job(
-        emit, cancel, request.get("secrets"), environ, request.get("origins"), request.get("scratch")
-    ) as job:
+    with Job(emit, cancel, request.get("secrets"), environ, request.get("origins"), request.get("scratch")) as job:
         return run_stage(request["stage"], request["parameters"], job)
 
 
@@ -82,7 +91,8 @@ def _claim_stdout() -> io.TextIOWrapper:
 
 def _stdin_lines() -> Iterator[bytes]:
     """Yield the lines of standard input, read without Python's buffer: a thread that waits inside that
-    buffer at the end of the program would abort it."""
+    buffer at the end of the program would abort it.
+    """
     rest = b""
     while chunk := os.read(0, 65536):
         *lines, rest = (rest + chunk).split(b"\n")

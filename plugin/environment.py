@@ -30,13 +30,26 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 # A layer's packages are in requirements/LAYER.txt; these imports prove that they work, each in a process of its own.
 LAYERS = {
     "base": (
-        "rasterio", "pyogrio", "geopandas", "pyarrow.parquet", "sklearn.ensemble", "imblearn", "numba", "h5py",
-        "psycopg2", "ee", "matplotlib.figure", "distributed", "jinja2", "filelock",
+        "rasterio",
+        "pyogrio",
+        "geopandas",
+        "pyarrow.parquet",
+        "sklearn.ensemble",
+        "imblearn",
+        "numba",
+        "h5py",
+        "psycopg2",
+        "ee",
+        "matplotlib.figure",
+        "distributed",
+        "jinja2",
+        "filelock",
     ),
     "deep": ("torch", "timm", "pydensecrf.densecrf"),
     "dev": ("pytest", "moto.server", "rio_cogeo"),
-}  # fmt: skip
+}
 DENSECRF = "pydensecrf==1.0rc3"
+
 
 @dataclass
 class Status:
@@ -106,7 +119,10 @@ def install(
             return now
         run = Runner(tell, cancelled)
         _make_venv(now.folder, home, run)
-        record = {"python": run.output([str(now.python), "-I", "-c", "import sys; print(sys.version)"]).strip(), "layers": {}}
+        record = {
+            "python": run.output([str(now.python), "-I", "-c", "import sys; print(sys.version)"]).strip(),
+            "layers": {},
+        }
         record["layers"] = {n: e for n, e in now.record.get("layers", {}).items() if now.layers.get(n)}
         for number, name in enumerate(wanted):
             if name in record["layers"]:
@@ -131,7 +147,9 @@ def diagnostics(home: Path | None = None) -> str:
     """A text about the environment to be copied into a report; the user's folder is shortened to ~."""
     now = status(home)
     lines = [f"folder: {now.folder}", f"python: {now.record.get('python', 'none')}", f"platform: {sys.platform}"]
-    lines += [f"layer {n}: {'up to date' if ok else 'of another version'}" for n, ok in now.layers.items()] or ["no layers"]
+    lines += [f"layer {n}: {'up to date' if ok else 'of another version'}" for n, ok in now.layers.items()] or [
+        "no layers"
+    ]
     packages = now.record.get("layers", {}).get("base", {}).get("packages", {})
     lines += [f"{name} {version}" for name, version in packages.items()]
     return "\n".join(lines).replace(str(Path.home()), "~")
@@ -226,7 +244,9 @@ def _fetch_python(home: Path, run: Runner) -> str:
     pattern = "*/python.exe" if WINDOWS else "*/bin/python3"
     found = sorted(target.glob(pattern))
     if not found:
-        raise EnvironmentProblem(f"Python {FETCHED_VERSION} was fetched but is not in {target}. Remove that folder, try again.")
+        raise EnvironmentProblem(
+            f"Python {FETCHED_VERSION} was fetched but is not in {target}. Remove that folder, try again."
+        )
     return str(found[0])
 
 
@@ -249,7 +269,7 @@ def _install_layer(name: str, python: Path, run: Runner) -> None:
 
 
 def _build_densecrf(python: Path, run: Runner) -> None:
-    """pydensecrf has no wheels; its source builds with an older Cython if its stale C++ file is made anew."""
+    """Pydensecrf has no wheels; its source builds with an older Cython if its stale C++ file is made anew."""
     run.say("Building pydensecrf …", 0.8)
     with tempfile.TemporaryDirectory() as folder:
         limits = Path(folder) / "limits.txt"
@@ -279,7 +299,7 @@ def _packages(python: Path, run: Runner) -> dict:
 def _write_record(folder: Path, record: dict) -> None:
     temporary = folder / "landloom.json.part"
     temporary.write_text(json.dumps(record, indent=2), encoding="utf-8")
-    os.replace(temporary, folder / "landloom.json")
+    temporary.replace(folder / "landloom.json")
 
 
 def _lock_hash(layer: str) -> str:
@@ -320,7 +340,9 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.action == "install":
-            install(options.layer, options.home, lambda fraction, text: print(f"{100 * fraction:3.0f} % {text}", flush=True))
+            install(
+                options.layer, options.home, lambda fraction, text: print(f"{100 * fraction:3.0f} % {text}", flush=True)
+            )
         elif options.action == "remove":
             remove(options.home)
         elif options.action == "python":

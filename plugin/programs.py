@@ -72,12 +72,16 @@ class Runner:
 
     def output(self, command: Sequence[str]) -> str:
         """What a program prints on standard output."""
-        return subprocess.run(command, env=clean_environment(), stdout=subprocess.PIPE, check=True, **_QUIET).stdout.decode()
+        return subprocess.run(
+            command, env=clean_environment(), stdout=subprocess.PIPE, check=True, **_QUIET
+        ).stdout.decode()
 
     def failure(self, command: Sequence[str]) -> str | None:
         """Why a program fails, in one line; None where it does not."""
         try:
-            done = subprocess.run(command, env=clean_environment(), capture_output=True, timeout=300, check=False, **_QUIET)
+            done = subprocess.run(
+                command, env=clean_environment(), capture_output=True, timeout=300, check=False, **_QUIET
+            )
         except (OSError, subprocess.SubprocessError) as error:
             return str(error)
         if done.returncode == 0:
@@ -99,7 +103,17 @@ def clean_environment() -> dict:
 
     pip's own (PIP_INDEX_URL …) and those of proxies stay.
     """
-    dropped = ("PYTHON", "QT_", "QGIS", "GDAL_DATA", "GDAL_DRIVER_PATH", "PROJ_", "LD_LIBRARY_PATH", "DYLD_", "VIRTUAL_ENV")
+    dropped = (
+        "PYTHON",
+        "QT_",
+        "QGIS",
+        "GDAL_DATA",
+        "GDAL_DRIVER_PATH",
+        "PROJ_",
+        "LD_LIBRARY_PATH",
+        "DYLD_",
+        "VIRTUAL_ENV",
+    )
     return {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
 
 
@@ -107,9 +121,13 @@ def clean_environment() -> dict:
 def _process(command: Sequence[str], more_environment: dict | None) -> Iterator[subprocess.Popen]:
     try:
         process = subprocess.Popen(
-            command, env={**clean_environment(), **(more_environment or {})}, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=not WINDOWS, **_QUIET,
-        )  # fmt: skip
+            command,
+            env={**clean_environment(), **(more_environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=not WINDOWS,
+            **_QUIET,
+        )
     except OSError as error:
         raise EnvironmentProblem(f"{command[0]} cannot be started: {error.strerror}.") from None
     try:
@@ -133,25 +151,37 @@ def _end(process: subprocess.Popen) -> None:
 
 _ADVICE = (
     (r"No space left on device|\[Errno 28\]", "The disk is full. Free some gigabytes and try again."),
-    (r"ProxyError|Cannot connect to proxy|407 ",
-     "The proxy refuses. Set HTTPS_PROXY to your proxy's address (with user and password if it asks) and try again."),
-    (r"CERTIFICATE_VERIFY_FAILED|SSLError",
-     "The server's certificate is not trusted here, as happens behind some company networks. Give pip the company's"
-     " certificate: pip config set global.cert FILE"),
-    (r"Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ConnectTimeout"
-     r"|Read timed out|Network is unreachable|getaddrinfo failed|NameResolutionError",
-     "The package index cannot be reached. Check the network connection; offline, put the wheels into a folder and set"
-     " PIP_NO_INDEX=1 and PIP_FIND_LINKS to it."),
-    (r"Microsoft Visual C\+\+|command '?(gcc|g\+\+|cc|c\+\+|clang)|unable to execute '?(gcc|g\+\+|cc)",
-     "A package has to be built and there is no C++ compiler. On Debian and Ubuntu: sudo apt install g++ python3-dev;"
-     " on Windows: the Visual Studio Build Tools."),
-    (r"Permission denied|Access is denied|\[Errno 13\]",
-     "A file cannot be written. Close other programs that use Landloom's environment, or choose another folder in"
-     " LANDLOOM_HOME."),
-    (r"No matching distribution found|Could not find a version",
-     "The package index has no version for this Python and platform. Check PIP_INDEX_URL and PIP_FIND_LINKS, or give"
-     " another Python in LANDLOOM_PYTHON (3.11 to 3.14)."),
-)  # fmt: skip
+    (
+        r"ProxyError|Cannot connect to proxy|407 ",
+        "The proxy refuses. Set HTTPS_PROXY to your proxy's address (with user and password if it asks) and try again.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError",
+        "The server's certificate is not trusted here, as happens behind some company networks. Give pip the company's"
+        " certificate: pip config set global.cert FILE",
+    ),
+    (
+        r"Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ConnectTimeout"
+        r"|Read timed out|Network is unreachable|getaddrinfo failed|NameResolutionError",
+        "The package index cannot be reached. Check the network connection; offline, put the wheels into a folder"
+        " and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to it.",
+    ),
+    (
+        r"Microsoft Visual C\+\+|command '?(gcc|g\+\+|cc|c\+\+|clang)|unable to execute '?(gcc|g\+\+|cc)",
+        "A package has to be built and there is no C++ compiler. On Debian and Ubuntu: sudo apt install g++"
+        " python3-dev; on Windows: the Visual Studio Build Tools.",
+    ),
+    (
+        r"Permission denied|Access is denied|\[Errno 13\]",
+        "A file cannot be written. Close other programs that use Landloom's environment, or choose another folder in"
+        " LANDLOOM_HOME.",
+    ),
+    (
+        r"No matching distribution found|Could not find a version",
+        "The package index has no version for this Python and platform. Check PIP_INDEX_URL and PIP_FIND_LINKS, or give"
+        " another Python in LANDLOOM_PYTHON (3.11 to 3.14).",
+    ),
+)
 
 
 def advice(output: str, command: Sequence[str]) -> str:

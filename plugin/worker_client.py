@@ -27,9 +27,26 @@ POLL_S = 0.1
 
 # What QGIS sets for itself would make the worker load QGIS's copies of Python packages, GDAL, PROJ or Qt.
 _QGIS_VARIABLES = (
-    "PYTHON", "PROJ_", "GDAL_DATA", "GDAL_DRIVER_PATH", "GDAL_PAM_", "LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_", "PIP_", "QT_",
-    "QGIS_", "QML", "VIRTUAL_ENV", "CONDA", "OSGEO4W", "O4W_", "GISBASE", "GRASS_", "SAGA",
-)  # fmt: skip
+    "PYTHON",
+    "PROJ_",
+    "GDAL_DATA",
+    "GDAL_DRIVER_PATH",
+    "GDAL_PAM_",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_",
+    "PIP_",
+    "QT_",
+    "QGIS_",
+    "QML",
+    "VIRTUAL_ENV",
+    "CONDA",
+    "OSGEO4W",
+    "O4W_",
+    "GISBASE",
+    "GRASS_",
+    "SAGA",
+)
 
 Event = dict
 OnEvent = Callable[[Event], None]
@@ -99,9 +116,13 @@ def _start(python: Path, engine: Path, environ: Mapping[str, str]) -> subprocess
     )
     try:
         return subprocess.Popen(
-            [str(python), "-I", "-X", "utf8", str(engine), "worker"], env=environ, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **group,
-        )  # fmt: skip
+            [str(python), "-I", "-X", "utf8", str(engine), "worker"],
+            env=environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **group,
+        )
     except OSError as error:
         raise WorkerFailed(
             f"The worker's Python {python} cannot be started: {error.strerror}. Repair the environment"

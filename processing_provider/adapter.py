@@ -14,6 +14,7 @@ from qgis.core import (
     QgsProcessingLayerPostProcessorInterface,
 )
 from qgis.PyQt.QtGui import QIcon
+from qgis.utils import iface
 
 from ..landloom import stage as kinds
 from ..landloom.errors import ParameterError
@@ -65,7 +66,7 @@ class StageAlgorithm(QgsProcessingAlgorithm):
 
     def shortHelpString(self):  # noqa: N802
         parts = [f"<p>{text}</p>" for text in _paragraphs(self.stage)]
-        for _, kind in self.stage.parameters().items():
+        for kind in self.stage.parameters().values():
             text = help_of(kind)
             if text:
                 parts.append(f"<p><b>{tr(kind.label)}</b><br>{text}</p>")
@@ -116,9 +117,13 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         now = environment.status()
         try:
             outputs = worker_client.run(
-                now.python, self._request, environment.default_home(), lambda event: _tell(feedback, event),
-                feedback.pushDebugInfo, feedback.isCanceled,
-            )  # fmt: skip
+                now.python,
+                self._request,
+                environment.default_home(),
+                lambda event: _tell(feedback, event),
+                feedback.pushDebugInfo,
+                feedback.isCanceled,
+            )
         except worker_client.WorkerCancelled:
             return {}
         except worker_client.WorkerFailed as error:
@@ -127,7 +132,7 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         return {key(name): value for name, value in outputs.items()}
 
     def _style_layers(self, outputs, context):
-        for name, kind in self.stage.files().items():
+        for name in self.stage.files():
             path = outputs.get(name)
             if path and context.willLoadLayerOnCompletion(path):
                 finish = _Finish(path)
@@ -156,7 +161,11 @@ def _metadata(layer, made) -> QgsLayerMetadata:
     metadata = layer.metadata()
     metadata.setTitle(layer.name())
     metadata.setAbstract(tr("Made by Landloom: {}").format(made["made_by"]["title"]))
-    inputs = [f"{name}: {entry['source']} (SHA-256 {entry['sha256']})" for name, found in made["inputs"].items() for entry in found]
+    inputs = [
+        f"{name}: {entry['source']} (SHA-256 {entry['sha256']})"
+        for name, found in made["inputs"].items()
+        for entry in found
+    ]
     parameters = [f"{name}: {value}" for name, value in made["parameters"].items() if value is not None]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
     metadata.setHistory([*inputs, *parameters, versions, *made["warnings"]])
@@ -172,7 +181,9 @@ def _plain(value, kind):
     """A value for checking without looking at layers: those only count as given or not."""
     if value is None or value == "":
         return None
-    if isinstance(kind, (kinds.Raster, kinds.Rasters, kinds.Vector, kinds.Area, kinds.Crs, kinds.Field, kinds.Connection)):
+    if isinstance(
+        kind, (kinds.Raster, kinds.Rasters, kinds.Vector, kinds.Area, kinds.Crs, kinds.Field, kinds.Connection)
+    ):
         return "given"
     return value if isinstance(value, (str, int, float, bool)) else None
 
@@ -181,7 +192,8 @@ def _tell(feedback, event):
     """Show a worker's event in Processing's log and progress bar."""
     if event["type"] == "progress":
         feedback.setProgress(100 * event["fraction"])
-        if "eta_s" in event and hasattr(feedback, "setProgressText"):
+        # Without a window the text would stand between the dots of the progress, many times over.
+        if "eta_s" in event and iface is not None:
             text = tr("{} s left").format(round(event["eta_s"]))
             feedback.setProgressText(f"{event['rate']}, {text}" if "rate" in event else text)
     elif event["type"] == "message":

@@ -139,7 +139,13 @@ def _folder(name, kind):
 def _field(name, kind):
     return [
         QgsProcessingParameterField(
-            key(name), tr(kind.label), kind.default, key(kind.parent), QgsProcessingParameterField.Any, False, _optional(kind)
+            key(name),
+            tr(kind.label),
+            kind.default,
+            key(kind.parent),
+            QgsProcessingParameterField.Any,
+            False,
+            _optional(kind),
         )
     ]
 

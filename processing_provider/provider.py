@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..algorithms import ALGORITHMS
 from .adapter import ICONS
+from .chains import load_chains
 
 
 class LandloomProvider(QgsProcessingProvider):
@@ -27,3 +28,5 @@ class LandloomProvider(QgsProcessingProvider):
     def loadAlgorithms(self):  # noqa: N802
         for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
+        for chain in load_chains():
+            self.addAlgorithm(chain)

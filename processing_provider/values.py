@@ -42,9 +42,12 @@ class RequestBuilder:
             if value is not None:
                 self.parameters[name] = value
         return {
-            "stage": stage.id, "parameters": self.parameters, "origins": self.origins, "secrets": self.secrets,
+            "stage": stage.id,
+            "parameters": self.parameters,
+            "origins": self.origins,
+            "secrets": self.secrets,
             "dotenv": project_dotenv(self._context.project()),
-        }  # fmt: skip
+        }
 
     def _value(self, name, kind):
         if isinstance(kind, kinds.Area):
@@ -55,7 +58,9 @@ class RequestBuilder:
         return reader(self, name, kind)
 
     def _raster(self, name, kind):
-        return self._raster_source(self._algorithm.parameterAsRasterLayer(self._given, key(name), self._context), name)
+        layer = self._algorithm.parameterAsRasterLayer(self._given, key(name), self._context)
+        self.origins[name] = layer.name() if layer is not None else ""
+        return self._raster_source(layer, name)
 
     def _rasters(self, name, kind):
         layers = self._algorithm.parameterAsLayerList(self._given, key(name), self._context)
@@ -85,7 +90,9 @@ class RequestBuilder:
         if source is None:
             raise QgsProcessingException(self._algorithm.invalidSourceError(self._given, key(name)))
         self.origins[name] = source.sourceName()
-        children = [n for n, k in self._algorithm.stage.parameters().items() if isinstance(k, kinds.Field) and k.parent == name]
+        children = [
+            n for n, k in self._algorithm.stage.parameters().items() if isinstance(k, kinds.Field) and k.parent == name
+        ]
         wanted = {self._given.get(key(child)) for child in children}
         return export(source, name, wanted, self._context, self._feedback)
 
@@ -131,11 +138,21 @@ class RequestBuilder:
         return self._algorithm.parameterAsString(self._given, key(name), self._context) or None
 
     _READERS = {  # noqa: RUF012
-        kinds.Raster: _raster, kinds.Rasters: _rasters, kinds.Vector: _vector, kinds.Connection: _connection,
-        kinds.Crs: _crs, kinds.RasterOut: _layer_out, kinds.VectorOut: _layer_out, kinds.FileOut: _file_out,
-        kinds.Integer: _integer, kinds.Number: _number, kinds.Flag: _flag, kinds.Choice: _choice, kinds.Field: _field,
+        kinds.Raster: _raster,
+        kinds.Rasters: _rasters,
+        kinds.Vector: _vector,
+        kinds.Connection: _connection,
+        kinds.Crs: _crs,
+        kinds.RasterOut: _layer_out,
+        kinds.VectorOut: _layer_out,
+        kinds.FileOut: _file_out,
+        kinds.Integer: _integer,
+        kinds.Number: _number,
+        kinds.Flag: _flag,
+        kinds.Choice: _choice,
+        kinds.Field: _field,
         kinds.Kind: _plain,
-    }  # fmt: skip
+    }
 
 
 def export(source, name, wanted, context, feedback) -> str:
@@ -177,7 +194,9 @@ def connection_string(name: str) -> str:
         connection = QgsProviderRegistry.instance().providerMetadata("postgres").createConnection(name)
         uri = QgsDataSourceUri(connection.uri())
     except Exception as error:
-        raise QgsProcessingException(tr("There is no PostGIS connection '{}' in QGIS: {}").format(name, error)) from None
+        raise QgsProcessingException(
+            tr("There is no PostGIS connection '{}' in QGIS: {}").format(name, error)
+        ) from None
     if uri.authConfigId() and not QgsApplication.authManager().masterPasswordIsSet():
         QgsApplication.authManager().setMasterPassword(True)
     return uri.connectionInfo(True)

@@ -1,11 +1,27 @@
 """The stages, in the order in which a person meets them. Standard library only at import."""
 
+from .change_between_maps import ChangeBetweenMaps
+from .check_training_polygons import CheckTrainingPolygons
+from .create_demo_scene import CreateDemoScene
+from .create_training_layer import CreateTrainingLayer
+from .evaluate import Evaluate
 from .extract_samples import ExtractSamples
+from .list_maps import ListMaps
+from .list_models import ListModels
+from .map_month import MapMonth
 from .predict import Predict
 from .train_random_forest import TrainRandomForest
 
 STAGES = (
+    CreateDemoScene,
+    CreateTrainingLayer,
+    CheckTrainingPolygons,
     ExtractSamples,
     TrainRandomForest,
     Predict,
+    MapMonth,
+    Evaluate,
+    ChangeBetweenMaps,
+    ListModels,
+    ListMaps,
 )

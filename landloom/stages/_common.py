@@ -120,7 +120,14 @@ def classes() -> Any:
 def seed() -> Any:
     """The random seed."""
     return declare(
-        Integer("Random seed", "The same seed gives the same result.", default=42, minimum=0, maximum=2**31 - 1, advanced=True)
+        Integer(
+            "Random seed",
+            "The same seed gives the same result.",
+            default=42,
+            minimum=0,
+            maximum=2**31 - 1,
+            advanced=True,
+        )
     )
 
 
@@ -141,7 +148,14 @@ def jobs() -> Any:
 def year() -> Any:
     """The year of the imagery."""
     return declare(
-        Integer("Year", "Year of the imagery, for file names and the catalogue.", optional=True, advanced=True, minimum=1900, maximum=2200)
+        Integer(
+            "Year",
+            "Year of the imagery, for file names and the catalogue.",
+            optional=True,
+            advanced=True,
+            minimum=1900,
+            maximum=2200,
+        )
     )
 
 
@@ -154,7 +168,14 @@ def month() -> Any:
 
 def record() -> Any:
     """Whether to write into the catalogue."""
-    return declare(Flag("Record in the catalogue", "Note the result in the catalogue of models and maps.", default=True, advanced=True))
+    return declare(
+        Flag(
+            "Record in the catalogue",
+            "Note the result in the catalogue of models and maps.",
+            default=True,
+            advanced=True,
+        )
+    )
 
 
 def catalogue() -> Any:

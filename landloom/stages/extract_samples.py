@@ -88,7 +88,9 @@ class ExtractSamples(Stage):
             folder_variable="MODEL_OUTPUT_DIR",
         )
     )
-    report: Any = declare(FileOut("Report", "What was extracted and what was left out.", extension="html", optional=True))
+    report: Any = declare(
+        FileOut("Report", "What was extracted and what was left out.", extension="html", optional=True)
+    )
     sample_count: Any = declare(NumberOutput("Number of samples"))
     polygon_count: Any = declare(NumberOutput("Number of polygons with samples"))
     class_count: Any = declare(NumberOutput("Number of classes"))
@@ -99,7 +101,8 @@ class ExtractSamples(Stage):
         common.check_month(self.year, self.month)
         if self.polygons is None and self.polygon_table is None:
             raise ParameterError(
-                "No training polygons were given. Choose a layer for POLYGONS, or name a PostGIS table in POLYGON_TABLE."
+                "No training polygons were given. Choose a layer for POLYGONS, or name a PostGIS table in"
+                " POLYGON_TABLE."
             )
 
     def run(self, job: Any) -> dict:
@@ -122,7 +125,9 @@ class ExtractSamples(Stage):
             if most:
                 table = samples.cap(table, column, most, self.seed)
         counts.capped = kept - len(table)
-        counts.polygons["kept"] = counts.polygons["polygon_id"].map(table["polygon_id"].value_counts()).fillna(0).astype(int)
+        counts.polygons["kept"] = (
+            counts.polygons["polygon_id"].map(table["polygon_id"].value_counts()).fillna(0).astype(int)
+        )
         table["class_name"] = table["class_id"].map({c.id: c.name for c in labelled.classes})
         if self.aggregation != "pixel":
             table = samples.aggregate(table, reader.names, self.aggregation)
@@ -130,21 +135,33 @@ class ExtractSamples(Stage):
         classes = labelled.classes.only(table["class_id"])
         self._warn(job, labelled, counts, classes)
         meta = {
-            "bands": [vars(b) for b in reader.stack.bands], "inputs": list(reader.bands),
-            "features": [vars(f) for f in reader.features], "classes": classes.as_list(),
-            "crs": stack.grid.crs.to_wkt() if stack.grid.crs else None, "pixel_size": stack.grid.pixel_size,
-            "image": inputs.image_label(self, job), "polygons": inputs.polygons_label(self, job), "aoi": area_text,
-            "aggregation": self.aggregation, "counts": counts.as_dict(), "notes": labelled.notes, "seed": self.seed,
-            "year": self.year, "month": self.month, "versions": provenance.versions(),
-        }  # fmt: skip
+            "bands": [vars(b) for b in reader.stack.bands],
+            "inputs": list(reader.bands),
+            "features": [vars(f) for f in reader.features],
+            "classes": classes.as_list(),
+            "crs": stack.grid.crs.to_wkt() if stack.grid.crs else None,
+            "pixel_size": stack.grid.pixel_size,
+            "image": inputs.image_label(self, job),
+            "polygons": inputs.polygons_label(self, job),
+            "aoi": area_text,
+            "aggregation": self.aggregation,
+            "counts": counts.as_dict(),
+            "notes": labelled.notes,
+            "seed": self.seed,
+            "year": self.year,
+            "month": self.month,
+            "versions": provenance.versions(),
+        }
         result = samples.Samples(table, meta)
         samples.write(self.samples, result)
         if self.report:
             self._write_report(result, counts, classes, job)
         return {
-            "sample_count": len(table), "polygon_count": int((counts.polygons["kept"] > 0).sum()),
-            "class_count": len(classes), "left_out_count": counts.nodata + counts.two_classes + counts.capped,
-        }  # fmt: skip
+            "sample_count": len(table),
+            "polygon_count": int((counts.polygons["kept"] > 0).sum()),
+            "class_count": len(classes),
+            "left_out_count": counts.nodata + counts.two_classes + counts.capped,
+        }
 
     def _explain_nothing(self, reader: Any, labelled: Any) -> None:
         from .. import samples
@@ -157,8 +174,8 @@ class ExtractSamples(Stage):
                 f" ({samples.as_ranges(empty)}) hold nothing else. Leave them out with BANDS={kept}."
             )
         raise InputError(
-            "No pixel under the polygons can be used: all are nodata, lie under two classes, or the polygons are smaller"
-            " than a pixel. Check the image's nodata value, or switch on 'Every pixel that a polygon touches'."
+            "No pixel under the polygons can be used: all are nodata, lie under two classes, or the polygons are"
+            " smaller than a pixel. Check the image's nodata value, or switch on 'Every pixel that a polygon touches'."
         )
 
     def _warn(self, job: Any, labelled: Any, counts: Any, classes: Any) -> None:
@@ -167,7 +184,9 @@ class ExtractSamples(Stage):
         empty = counts.polygons.loc[counts.polygons["kept"] == 0, "polygon_id"].tolist()
         if empty:
             listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-            job.warning(f"{len(empty)} polygons yield no sample: {listed}. They may be smaller than a pixel, or nodata.")
+            job.warning(
+                f"{len(empty)} polygons yield no sample: {listed}. They may be smaller than a pixel, or nodata."
+            )
         if counts.two_classes:
             job.warning(f"{counts.two_classes} pixels lie under polygons of two classes and were dropped.")
         lost = [c.name for c in labelled.classes if c.id not in classes.ids]
@@ -180,13 +199,22 @@ class ExtractSamples(Stage):
         grouped = result.table.groupby("class_id")
         by_class = counts.polygons[counts.polygons["kept"] > 0].groupby("class_id").size()
         report.write(
-            self.report, "samples.html", title="Samples", subtitle=f"{result.meta['polygons']} on {result.meta['image']}",
-            warnings=job.warnings, counts=counts.as_dict(), total=len(result.table),
+            self.report,
+            "samples.html",
+            title="Samples",
+            subtitle=f"{result.meta['polygons']} on {result.meta['image']}",
+            warnings=job.warnings,
+            counts=counts.as_dict(),
+            total=len(result.table),
             rows=report.class_rows(
-                classes, samples=[int(n) for n in grouped.size()], polygons=[int(by_class.get(i, 0)) for i in classes.ids]
+                classes,
+                samples=[int(n) for n in grouped.size()],
+                polygons=[int(by_class.get(i, 0)) for i in classes.ids],
             ),
             signature=report.signature_plot(
-                result.columns, classes, grouped[result.columns].mean().to_numpy(),
+                result.columns,
+                classes,
+                grouped[result.columns].mean().to_numpy(),
                 grouped[result.columns].std(ddof=0).to_numpy(),
             ),
-        )  # fmt: skip
+        )

@@ -22,9 +22,7 @@ class Predict(Stage):
     title = "Map with a model"
     group = "Maps"
 
-    model: Any = declare(
-        FileIn("Model", "Made by one of the training algorithms.", extensions=("landloom", "joblib"))
-    )
+    model: Any = declare(FileIn("Model", "Made by one of the training algorithms.", extensions=("landloom", "joblib")))
     images: Any = common.images()
     mosaic: Any = common.mosaic()
     aoi: Any = common.aoi()
@@ -45,10 +43,14 @@ class Predict(Stage):
         )
     )
     block_size: Any = declare(
-        Choice("Block size of the files", default="512", advanced=True, choices={"256": "256 pixels", "512": "512 pixels"})
+        Choice(
+            "Block size of the files", default="512", advanced=True, choices={"256": "256 pixels", "512": "512 pixels"}
+        )
     )
     memory: Any = declare(
-        Integer("Memory budget", "How much the run may use at most.", default=1024, minimum=256, advanced=True, unit="MiB")
+        Integer(
+            "Memory budget", "How much the run may use at most.", default=1024, minimum=256, advanced=True, unit="MiB"
+        )
     )
     jobs: Any = common.jobs()
     scheduler: Any = declare(
@@ -73,9 +75,7 @@ class Predict(Stage):
     record: Any = common.record()
     catalogue: Any = common.catalogue()
     connection: Any = common.connection()
-    map: Any = declare(
-        RasterOut("Map", filename="prediction{month}.tif", folder_variable="PREDICTION_OUTPUT_DIR")
-    )
+    map: Any = declare(RasterOut("Map", filename="prediction{month}.tif", folder_variable="PREDICTION_OUTPUT_DIR"))
     probabilities: Any = declare(RasterOut("Probabilities", "One band a class.", optional=True))
     confidence: Any = declare(RasterOut("Confidence", "Probability of the mapped class.", optional=True))
     entropy: Any = declare(RasterOut("Entropy", "Uncertainty: 0 certain, 1 (100 %) no idea.", optional=True))
@@ -108,34 +108,50 @@ class Predict(Stage):
         wanted = tuple(name for name in ("probabilities", "confidence", "entropy") if getattr(self, name))
         effort = mapping.Effort(self.jobs, self.scheduler, self.memory, int(self.block_size), self.compression)
         task = prediction.WindowTask(
-            reader, str(Path(self.model).resolve()), card.classes, area, wanted, self.probability_type == "percent", effort
+            reader,
+            str(Path(self.model).resolve()),
+            card.classes,
+            area,
+            wanted,
+            self.probability_type == "percent",
+            effort,
         )
-        products = {
-            name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.layouts().items()
-        }
+        products = {name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.layouts().items()}
         identity = {
-            "model": models.sha256(self.model), "images": inputs.image_fingerprints(self, job),
-            "area": area.wkt if area else None, "products": {n: repr(p.layout) for n, p in products.items()},
-            "resampling": self.resampling, "compression": self.compression,
-        }  # fmt: skip
+            "model": models.sha256(self.model),
+            "images": inputs.image_fingerprints(self, job),
+            "area": area.wkt if area else None,
+            "products": {n: repr(p.layout) for n, p in products.items()},
+            "resampling": self.resampling,
+            "compression": self.compression,
+        }
         try:
             mapping.map_windows(task, stack.grid, products, identity, effort, job)
         finally:
             reader.stack.close()
         styles.write_class_map(self.map, card.classes)
         for name in wanted:
-            styles.write_ramp(getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS)))
+            styles.write_ramp(
+                getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS))
+            )
         sizes = areas.class_areas(self.map, card.classes)
         if self.picture:
             pictures.draw_map(self.picture, self.map, card.classes, sizes)
         map_id = None
-        if self.record:
+        if book and self.record:
             map_id = book.record_map(
-                self.map, book.find_model(self.model), inputs.image_label(self, job), area.wkt if area else None,
-                areas.footprint(stack.grid), self.year, self.month,
-            )  # fmt: skip
+                self.map,
+                book.find_model(self.model),
+                inputs.image_label(self, job),
+                area.wkt if area else None,
+                areas.footprint(stack.grid),
+                self.year,
+                self.month,
+            )
         mapped = int(sizes.pixels.sum())
         return {
-            "mapped_pixels": mapped, "nodata_pixels": stack.grid.height * stack.grid.width - mapped,
-            "mapped_hectares": None if sizes.hectares is None else round(float(sizes.hectares.sum()), 4), "map_id": map_id,
-        }  # fmt: skip
+            "mapped_pixels": mapped,
+            "nodata_pixels": stack.grid.height * stack.grid.width - mapped,
+            "mapped_hectares": None if sizes.hectares is None else round(float(sizes.hectares.sum()), 4),
+            "map_id": map_id,
+        }

@@ -22,9 +22,7 @@ class TrainRandomForest(Stage):
     title = "Train random forest"
     group = "Models"
 
-    samples: Any = declare(
-        FileIn("Sample table", "Made by Extract samples.", extensions=("parquet", "feather"))
-    )
+    samples: Any = declare(FileIn("Sample table", "Made by Extract samples.", extensions=("parquet", "feather")))
     trees: Any = declare(Integer("Trees", default=500, minimum=1, maximum=10000))
     max_depth: Any = declare(
         Integer("Depth of a tree, at most", "Empty: until the leaves are pure.", optional=True, minimum=1, maximum=1000)
@@ -35,7 +33,12 @@ class TrainRandomForest(Stage):
             "Columns tried at a split",
             default="sqrt",
             advanced=True,
-            choices={"sqrt": "Square root of their number", "log2": "Logarithm of their number", "third": "A third", "all": "All"},
+            choices={
+                "sqrt": "Square root of their number",
+                "log2": "Logarithm of their number",
+                "third": "A third",
+                "all": "All",
+            },
         )
     )
     class_weight: Any = declare(
@@ -61,7 +64,9 @@ class TrainRandomForest(Stage):
         )
     )
     share: Any = declare(
-        Number("Share held out", "Of the polygons, blocks or pixels of each class.", default=0.2, minimum=0.01, maximum=0.9)
+        Number(
+            "Share held out", "Of the polygons, blocks or pixels of each class.", default=0.2, minimum=0.01, maximum=0.9
+        )
     )
     folds: Any = declare(
         Integer(
@@ -90,7 +95,12 @@ class TrainRandomForest(Stage):
         )
     )
     importance: Any = declare(
-        Flag("Permutation importance", "How much accuracy each column is worth, on held-out samples.", default=True, advanced=True)
+        Flag(
+            "Permutation importance",
+            "How much accuracy each column is worth, on held-out samples.",
+            default=True,
+            advanced=True,
+        )
     )
     joblib: Any = declare(
         Flag(
@@ -114,7 +124,9 @@ class TrainRandomForest(Stage):
     overall_accuracy: Any = declare(NumberOutput("Overall accuracy on held-out samples"))
     balanced_accuracy: Any = declare(NumberOutput("Balanced accuracy on held-out samples"))
     kappa: Any = declare(NumberOutput("Cohen's kappa on held-out samples"))
-    oob_accuracy: Any = declare(NumberOutput("Out-of-bag accuracy", "Optimistic: neighbours of one polygon are in the bag."))
+    oob_accuracy: Any = declare(
+        NumberOutput("Out-of-bag accuracy", "Optimistic: neighbours of one polygon are in the bag.")
+    )
     sample_count: Any = declare(NumberOutput("Number of samples"))
     class_count: Any = declare(NumberOutput("Number of classes"))
     model_id: Any = declare(NumberOutput("Id in the catalogue"))
@@ -136,16 +148,26 @@ class TrainRandomForest(Stage):
                 " least two: draw polygons of another class and extract again."
             )
         settings = training.ForestSettings(
-            self.trees, self.max_depth, self.min_leaf,
+            self.trees,
+            self.max_depth,
+            self.min_leaf,
             {"third": max(1, len(data.columns) // 3), "all": None}.get(self.max_features, self.max_features),
-            None if self.class_weight == "none" else self.class_weight, self.seed,
-        )  # fmt: skip
+            None if self.class_weight == "none" else self.class_weight,
+            self.seed,
+        )
         validated = None
         if self.validation != "none":
             validated = training.validate(
-                settings, data, self.validation, self.share, self.folds, self.block_size, self.importance, self.jobs,
+                settings,
+                data,
+                self.validation,
+                self.share,
+                self.folds,
+                self.block_size,
+                self.importance,
+                self.jobs,
                 job.part(0, 0.6),
-            )  # fmt: skip
+            )
             for text in validated.notes:
                 job.warning(text)
         used = validated.training_part if validated and self.train_on == "training" else slice(None)
@@ -157,7 +179,6 @@ class TrainRandomForest(Stage):
         """Write the model, its card and report; record it."""
         from .. import catalogue, classes, formulas, models, provenance
         from ..forest import training
-        from ..forest.arrays import ForestArrays
         from ..rasters import Band
 
         meta, parameters = data.meta, {name: getattr(self, name) for name in self.parameters()}
@@ -172,14 +193,18 @@ class TrainRandomForest(Stage):
             pixel_size=tuple(meta["pixel_size"]),
             crs=meta["crs"],
             training={
-                "image": meta["image"], "polygons": meta["polygons"], "aoi": meta["aoi"], "samples": len(data.table),
-                "sample_table": provenance.fingerprint(self.samples), "trained_on": self.train_on,
+                "image": meta["image"],
+                "polygons": meta["polygons"],
+                "aoi": meta["aoi"],
+                "samples": len(data.table),
+                "sample_table": provenance.fingerprint(self.samples),
+                "trained_on": self.train_on,
                 "aggregation": meta["aggregation"],
             },
             parameters={k: v for k, v in parameters.items() if k in training.RECORDED},
             metrics=metrics,
             versions=provenance.versions(),
-        )  # fmt: skip
+        )
         hashes = training.save(self.model, card, forest, self.joblib)
         models.write_card(self.model, card, job.warnings)
         if self.report:
@@ -189,10 +214,17 @@ class TrainRandomForest(Stage):
         if self.record:
             book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
             model_id = book.record_model(
-                self.model, "RandomForestClassifier", f"{meta['polygons']} on {meta['image']}",
-                {**card.parameters, **hashes}, metrics, self.year or meta["year"], self.month or meta["month"],
-            )  # fmt: skip
+                self.model,
+                "RandomForestClassifier",
+                f"{meta['polygons']} on {meta['image']}",
+                {**card.parameters, **hashes},
+                metrics,
+                self.year or meta["year"],
+                self.month or meta["month"],
+            )
         return {
             **{name: metrics.get(name) for name in ("overall_accuracy", "balanced_accuracy", "kappa", "oob_accuracy")},
-            "sample_count": len(data.table), "class_count": len(table), "model_id": model_id,
-        }  # fmt: skip
+            "sample_count": len(data.table),
+            "class_count": len(table),
+            "model_id": model_id,
+        }

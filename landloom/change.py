@@ -1,0 +1,105 @@
+"""What became what between two class maps of one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from rasterio.windows import Window
+
+from . import prediction
+from .classes import ClassTable, make_table
+from .errors import ParameterError
+from .rasters import Stack
+
+UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Transitions:
+    """Every pair of a class before and a class after, coded as one number from 1; 0 is nodata."""
+
+    before: ClassTable
+    after: ClassTable
+
+    def code(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """Codes of pairs of class ids; 0 where either is no class."""
+        i, known = _places(before, self.before)
+        j, also = _places(after, self.after)
+        return np.where(known & also, i * len(self.after) + j + 1, 0)
+
+    def names(self) -> list[tuple[int, str, str]]:
+        """Code, name before and name after of every pair."""
+        pairs = [(b.name, a.name) for b in self.before for a in self.after]
+        return [(code, b, a) for code, (b, a) in enumerate(pairs, start=1)]
+
+    def table(self) -> ClassTable:
+        """The pairs as classes of a map: what changed in the colour of the class after, what did not in a pale one."""
+        colours = {c.name: c.colour for c in (*self.before, *self.after)}
+        return make_table(
+            {"id": code, "name": f"{b} {UNCHANGED}", "colour": _pale(colours[b])}
+            if b == a
+            else {"id": code, "name": f"{b} → {a}", "colour": colours[a]}
+            for code, b, a in self.names()
+        )
+
+    def matrix(self, by_code: np.ndarray) -> np.ndarray:
+        """Reshape a sum for each code into (classes before, classes after)."""
+        return by_code.reshape(len(self.before), len(self.after))
+
+
+def _places(ids: np.ndarray, classes: ClassTable) -> tuple[np.ndarray, np.ndarray]:
+    order = np.asarray(classes.ids)
+    place = np.clip(np.searchsorted(order, ids), 0, len(order) - 1)
+    return place, order[place] == ids
+
+
+def _pale(colour: str) -> str:
+    return "#" + "".join(f"{round(255 - (255 - value) * 0.25):02x}" for value in bytes.fromhex(colour[1:]))
+
+
+def chosen(text: str | None, classes: ClassTable, parameter: str) -> np.ndarray:
+    """Which classes (K,) a comma-separated list of names or ids picks; all where it is empty."""
+    if not text:
+        return np.ones(len(classes), dtype=bool)
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in classes.names and word not in map(str, classes.ids):
+            raise ParameterError(
+                f"{parameter} names '{word}', which is no class of that map. Its classes are:"
+                f" {', '.join(classes.names)}."
+            )
+    return np.array([c.name in words or str(c.id) in words for c in classes])
+
+
+@dataclass(frozen=True)
+class ChangeTask:
+    """Codes the transitions of one window; see `mapping.map_windows`."""
+
+    both: Stack
+    transitions: Transitions
+    area: shapely.Geometry | None
+    dtype: str
+
+    def __call__(self, window: Window) -> Mapping[str, np.ndarray] | None:
+        """The codes by the name `change`, None where there is nothing."""
+        values, valid = self.both.read(window)
+        inside = prediction.inside_area(self.area, self.both.grid, window)
+        if inside is not None:
+            valid &= inside
+        if not valid.any():
+            return None
+        codes = np.where(valid, self.transitions.code(values[0], values[1]), 0)
+        return {"change": codes.astype(self.dtype)[np.newaxis]}
+
+
+def sums(matrix: np.ndarray, same: Sequence[Sequence[bool]], asked: np.ndarray) -> dict[str, float]:
+    """Changed, unchanged and asked-for sums of a matrix from class to class.
+
+    `same` says which cells are one class in both maps, `asked` which transitions are asked for.
+    """
+    stays = np.asarray(same)
+    parts = {"changed": ~stays, "unchanged": stays, "chosen": ~stays & asked}
+    return {name: round(float(matrix[cells].sum()), 4) for name, cells in parts.items()}

@@ -1,0 +1,6 @@
+"""A synthetic scene to learn and test with: imagery, its true land cover, training polygons and reference."""
+
+from .landscape import CLASSES
+from .scene import BANDS, NODATA, PIXEL_SIZE, Scene
+
+__all__ = ["BANDS", "CLASSES", "NODATA", "PIXEL_SIZE", "Scene"]

@@ -1,0 +1,117 @@
+"""Evaluate a map: a map against a reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import ParameterError
+from ..stage import Area, Field, FileOut, Flag, NumberOutput, Raster, Stage, Vector, declare
+from . import _common as common
+
+
+@dataclass(frozen=True)
+class Evaluate(Stage):
+    """Compare a class map with reference polygons, points or a reference raster.
+
+    Gives the confusion matrix, overall accuracy, kappa and accuracy a class; and, weighted by the areas of
+    the map's classes, accuracies and areas with 95 % intervals (Olofsson et al. 2014). Use a reference that
+    the model has not been trained on.
+    """
+
+    id = "evaluate"
+    title = "Evaluate a map"
+    group = "Accuracy"
+
+    map: Any = declare(Raster("Map", "A raster of class ids."))
+    reference: Any = declare(
+        Vector("Reference polygons or points", "Features whose class is known.", geometry="any", optional=True)
+    )
+    class_field: Any = declare(
+        Field("Field with the class", "Class ids as in the map, or class names.", parent="reference", optional=True)
+    )
+    reference_raster: Any = declare(
+        Raster("Reference raster, instead of features", "A raster of class ids.", optional=True)
+    )
+    classes: Any = common.classes()
+    aoi: Any = declare(
+        Area("Area of interest", "Only reference features that touch it are used.", optional=True, advanced=True)
+    )
+    all_touched: Any = declare(
+        Flag("Every pixel that a polygon touches", "Else only pixels whose centre lies inside.", advanced=True)
+    )
+    ordinal: Any = declare(
+        Flag(
+            "The classes have an order",
+            "As low, medium, high risk by their ids: also gives rho, weighted kappa and mean class error.",
+        )
+    )
+    seed: Any = common.seed()
+    jobs: Any = common.jobs()
+    metrics: Any = declare(FileOut("Metrics", "All numbers.", extension="json", filename="evaluation.json"))
+    matrix: Any = declare(FileOut("Confusion matrix", extension="csv", optional=True))
+    report: Any = declare(FileOut("Report", extension="html", optional=True))
+    overall_accuracy: Any = declare(NumberOutput("Overall accuracy"))
+    balanced_accuracy: Any = declare(NumberOutput("Balanced accuracy"))
+    kappa: Any = declare(NumberOutput("Cohen's kappa"))
+    adjusted_accuracy: Any = declare(NumberOutput("Overall accuracy, area-adjusted"))
+    adjusted_interval: Any = declare(NumberOutput("Half of its 95 % interval"))
+    quadratic_kappa: Any = declare(NumberOutput("Quadratically weighted kappa", "Where the classes have an order."))
+    rho: Any = declare(NumberOutput("Spearman's rho", "Where the classes have an order."))
+    mean_class_error: Any = declare(NumberOutput("Mean absolute class error", "Where the classes have an order."))
+    pixel_count: Any = declare(NumberOutput("Pixels compared"))
+    left_out_count: Any = declare(NumberOutput("Pixels left out"))
+
+    def check(self) -> None:
+        """One reference, and the class field with it."""
+        if (self.reference is None) == (self.reference_raster is None):
+            raise ParameterError("Give one reference: features in REFERENCE, or a raster in REFERENCE_RASTER.")
+        if self.reference is not None and self.class_field is None:
+            raise ParameterError("CLASS_FIELD is missing: name the field of REFERENCE that holds the class.")
+
+    def run(self, job: Any) -> dict:
+        """Compare, estimate, write."""
+        from .. import assessment, evaluation, inputs, maps, reference
+
+        mapped = maps.open_map(self.map, job.origins.get("map"))
+        try:
+            if self.reference:
+                labelled = inputs.reference_features(self, job, mapped)
+                found, other = (
+                    reference.against_features(mapped, labelled, self.all_touched, self.jobs, job),
+                    labelled.classes,
+                )
+            else:
+                truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster"))
+                found, other = reference.against_raster(mapped, truth, self.jobs, job), truth.classes
+        finally:
+            mapped.stack.close()
+        only_there = [c.name for c in other if c.id not in mapped.classes.ids]
+        if only_there:
+            job.warning(f"The map has no class {', '.join(only_there)}; its reference counts as mapped wrongly.")
+        result = evaluation.evaluate(mapped, found, self.ordinal, self.seed)
+        for text in result["notes"]:
+            job.warning(text)
+        result["matching"] = reference.matching(mapped.classes, other)
+        evaluation.write(
+            result, found, self.metrics, self.matrix, self.report, self._subtitle(job, mapped), job.warnings
+        )
+        scores, ordinal, adjusted = result["scores"], result.get("ordinal", {}), result.get("area_adjusted", {})
+        job.message(
+            f"Overall accuracy {scores['overall_accuracy']:.3f}, kappa {assessment.shown(scores['kappa'])} on"
+            f" {scores['samples']:,} pixels."
+        )
+        return {
+            **{name: scores[name] for name in ("overall_accuracy", "balanced_accuracy", "kappa")},
+            "adjusted_accuracy": adjusted.get("overall"),
+            "adjusted_interval": adjusted.get("overall_interval"),
+            "quadratic_kappa": ordinal.get("kappa_quadratic"),
+            "rho": ordinal.get("rho"),
+            "mean_class_error": ordinal.get("mean_absolute_class_error"),
+            "pixel_count": scores["samples"],
+            "left_out_count": sum(found.left_out.values()),
+        }
+
+    def _subtitle(self, job: Any, mapped: Any) -> str:
+        name = "reference" if self.reference else "reference_raster"
+        return f"{mapped.label} against {job.origins.get(name) or getattr(self, name)}"

@@ -1,0 +1,154 @@
+"""Draw the ready chains as .model3 files. Run after a change, with QGIS's Python, in the plugin's folder:
+
+QT_QPA_PLATFORM=offscreen python3 resources/models/make.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtCore import QPointF
+
+HERE = Path(__file__).resolve().parent
+
+Source = QgsProcessingModelChildParameterSource
+
+
+def given(name):
+    """A child's parameter that is an input of the chain."""
+    return [Source.fromModelParameter(name)]
+
+
+def result(child, output):
+    """A child's parameter that is an output of an earlier child."""
+    return [Source.fromChildOutput(child, output)]
+
+
+def fixed(value):
+    """A child's parameter that never changes."""
+    return [Source.fromStaticValue(value)]
+
+
+class Chain:
+    """A model being drawn: inputs on top, steps below one another."""
+
+    def __init__(self, title, group, help_text):
+        self.model = QgsProcessingModelAlgorithm(title, group)
+        self.model.setHelpContent({"ALG_DESC": help_text})
+
+    def take(self, *definitions):
+        """Add inputs."""
+        for place, definition in enumerate(definitions):
+            component = QgsProcessingModelParameter(definition.name())
+            component.setPosition(QPointF(130 + 230 * place, 60))
+            self.model.addModelParameter(definition, component)
+
+    def step(self, child_id, algorithm, outputs, **sources):
+        """Add a step; `outputs` maps the step's outputs to the names under which the chain offers them."""
+        child = QgsProcessingModelChildAlgorithm(f"landloom:{algorithm}")
+        child.setChildId(child_id)
+        title = algorithm.replace("_", " ")
+        child.setDescription(title[0].upper() + title[1:])
+        child.setPosition(QPointF(400, 200 + 140 * len(self.model.childAlgorithms())))
+        for name, value in sources.items():
+            child.addParameterSources(name, value)
+        offered = {}
+        for number, (output, label) in enumerate(outputs.items()):
+            named = QgsProcessingModelOutput(label, label)
+            named.setChildId(child_id)
+            named.setChildOutputName(output)
+            named.setPosition(QPointF(700 + 230 * number, 240 + 140 * len(self.model.childAlgorithms())))
+            offered[label] = named
+        child.setModelOutputs(offered)
+        self.model.addChildAlgorithm(child)
+
+    def save(self, name):
+        """Write the file."""
+        self.model.updateDestinationParameters()
+        if not self.model.toFile(str(HERE / f"{name}.model3")):
+            sys.exit(f"{name}.model3 could not be written")
+
+
+def land_cover_map_from_polygons():
+    """Polygons → samples → random forest → map."""
+    chain = Chain(
+        "Land-cover map from polygons",
+        "Chains",
+        "From an image and training polygons to a land-cover map: checks the polygons, extracts samples, trains a"
+        " random forest, tests it on polygons that are held out, and maps the whole image.",
+    )
+    advanced = QgsProcessingParameterNumber(
+        "TREES", "Trees", QgsProcessingParameterNumber.Integer, 500, False, 1, 10000
+    )
+    record = QgsProcessingParameterBoolean("RECORD", "Record in the catalogue", True)
+    features = QgsProcessingParameterString("FEATURES", "Features computed from bands", None, True, True)
+    chain.take(
+        QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
+        QgsProcessingParameterFeatureSource("POLYGONS", "Training polygons", [QgsProcessing.TypeVectorPolygon]),
+        QgsProcessingParameterField("CLASS_FIELD", "Field with the class", None, "POLYGONS"),
+        QgsProcessingParameterField("NAME_FIELD", "Field with the class name", None, "POLYGONS", optional=True),
+        features,
+        advanced,
+        record,
+    )
+    polygons = {"POLYGONS": given("POLYGONS"), "CLASS_FIELD": given("CLASS_FIELD"), "NAME_FIELD": given("NAME_FIELD")}
+    chain.step(
+        "check",
+        "check_training_polygons",
+        {"REPORT": "Check of the polygons"},
+        IMAGES=given("IMAGES"),
+        **polygons,
+    )
+    chain.step("extract", "extract_samples", {}, IMAGES=given("IMAGES"), FEATURES=given("FEATURES"), **polygons)
+    chain.step(
+        "train",
+        "train_random_forest",
+        {"MODEL": "Model", "REPORT": "Report"},
+        SAMPLES=result("extract", "SAMPLES"),
+        TREES=given("TREES"),
+        RECORD=given("RECORD"),
+    )
+    chain.step(
+        "map",
+        "predict",
+        {"MAP": "Map", "PICTURE": "Picture"},
+        MODEL=result("train", "MODEL"),
+        IMAGES=given("IMAGES"),
+        RECORD=given("RECORD"),
+    )
+    chain.save("land_cover_map_from_polygons")
+
+
+def main():
+    """Draw all chains."""
+    application = QgsApplication([], False)
+    application.initQgis()
+    sys.path[:0] = ["/usr/share/qgis/python/plugins", str(HERE.parents[2])]
+    from processing.core.Processing import Processing
+
+    Processing.initialize()
+    package = __import__(HERE.parents[1].name)
+    plugin = package.classFactory(None)
+    plugin.initProcessing()
+    land_cover_map_from_polygons()
+    application.exitQgis()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from . import vectors
+from . import catalogue, vectors
 
 _MODEL_COLUMNS = {
     "model_id": "Int64",
@@ -43,7 +43,7 @@ def write_models(path: str | Path, rows: list[dict]) -> None:
     """Write models as a table; parameters and metrics as JSON, accuracy and path as columns of their own."""
     listed = []
     for row in rows:
-        parameters, metrics = row["parameters"] or {}, row["metrics"] or {}
+        parameters, metrics = (catalogue.details(row, column) for column in ("parameters", "metrics"))
         more = {name: metrics.get(name) for name in ("overall_accuracy", "kappa")}
         where = parameters.get("model")
         listed.append(
@@ -52,8 +52,8 @@ def write_models(path: str | Path, rows: list[dict]) -> None:
                 **more,
                 "path": where,
                 "exists": _exists(where),
-                "parameters": json.dumps(parameters),
-                "metrics": json.dumps(metrics),
+                "parameters": json.dumps(row["parameters"], ensure_ascii=False),
+                "metrics": json.dumps(row["metrics"], ensure_ascii=False),
             }
         )
     vectors.write_layer(path, _frame(listed, _MODEL_COLUMNS), "models")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rasterio.crs import CRS
 
 from . import classes, files, formulas
 from .classes import ClassTable
-from .errors import ModelError
+from .errors import LandloomError, ModelError
 from .rasters import Band, FeatureReader, Grid, Stack, feature_reader
 
 FORMAT = 1
@@ -83,7 +85,7 @@ def save(path: str | Path, card: Card, weights: dict[str, np.ndarray]) -> None:
     parts = {"card.json": json.dumps(card.as_dict(), indent=2, ensure_ascii=False).encode()}
     for name, array in weights.items():
         stream = io.BytesIO()
-        np.lib.format.write_array(stream, np.asarray(array), allow_pickle=False)
+        np.lib.format.write_array(stream, np.asarray(array), version=(1, 0), allow_pickle=False)
         parts[f"weights/{name}.npy"] = stream.getvalue()
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name, content in parts.items():
@@ -136,26 +138,37 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
 
 
-def load(path: str | Path) -> tuple[Card, dict[str, np.ndarray]]:
-    """Read a model file; raise ModelError for a file that is none, is damaged or holds anything but arrays."""
+def load(path: str | Path, only: Collection[str] | None = None) -> tuple[Card, dict[str, np.ndarray]]:
+    """Read a model file and its weights, or those named in `only`.
+
+    Raises ModelError for a file that is none, is damaged or holds anything but arrays.
+    """
     if not Path(path).is_file():
         raise ModelError(f"The model {path} does not exist. Check the path.")
     try:
         with zipfile.ZipFile(path) as archive:
             card = card_from_dict(json.loads(archive.read("card.json")))
-            weights = {}
-            for info in archive.infolist():
-                if info.filename.startswith("weights/"):
-                    name = Path(info.filename).stem
-                    weights[name] = np.lib.format.read_array(io.BytesIO(archive.read(info)), allow_pickle=False)
-            return card, weights
-    except ModelError as error:
+            stored = {Path(name).stem: name for name in archive.namelist() if name.startswith("weights/")}
+            wanted = stored if only is None else [name for name in only if name in stored]
+            return card, {name: _read_array(archive.read(stored[name])) for name in wanted}
+    except LandloomError as error:
         raise ModelError(f"{path} cannot be used: {error}") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+    except Exception as error:  # damaged bytes can make any part of the way stumble
         raise ModelError(
             f"{path} is not a Landloom model or is damaged ({error}). Models are made by the training algorithms and"
             f" end in .{EXTENSION}."
-        ) from None
+        ) from error
+
+
+def _read_array(content: bytes) -> np.ndarray:
+    """Read NumPy's format 1.0. Unlike NumPy's reader it believes no header that asks for more than there is."""
+    stream = io.BytesIO(content)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise ValueError("an array in another format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject:
+        raise ValueError("objects in place of numbers")
+    return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
 
 
 def load_joblib(path: str | Path, known_hashes: Collection[str], trust: bool) -> tuple[Card, Any]:
@@ -189,15 +202,18 @@ def sha256(path: str | Path) -> str:
 def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:
     """Match the model's bands by name to a stack; returns the reader and what the user should know.
 
-    A raster without band names (band_1 …) is matched by order if it has as many bands. Raises ModelError with a
-    table of expected against found where the bands do not fit.
+    Where one of the two has no band names (band_1 …), they are matched by order if they have as many bands. Raises
+    ModelError with a table of expected against found where the bands do not fit.
     """
     notes = []
     expected = [band.name for band in card.bands]
     names = stack.names
-    unnamed = all(name.removeprefix("band_").isdigit() for name in names)
-    if unnamed and len(names) == len(expected) and names != expected:
-        notes.append(f"The image's bands have no names; they are taken in their order for {', '.join(expected)}.")
+    if len(names) == len(expected) and names != expected and (_unnamed(names) or _unnamed(expected)):
+        whose = "image" if _unnamed(names) else "model"
+        notes.append(
+            f"The {whose}'s bands have no names, so {', '.join(names)} of the image are taken for"
+            f" {', '.join(expected)} of the model, in this order."
+        )
         names = expected
     missing = [name for name in expected if name not in names]
     if missing:
@@ -221,17 +237,30 @@ def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:
     return feature_reader(picked, card.inputs, card.features), notes
 
 
+def _unnamed(bands: Sequence[str]) -> bool:
+    return all(re.fullmatch(r"band_\d+", name) for name in bands)
+
+
 def pixel_size_notes(card: Card, grid: Grid) -> list[str]:
     """What the user should know where the image's pixels are of another size than those trained on."""
-    if (grid.crs.to_wkt() if grid.crs else None) != card.crs:
-        return []  # sizes in different units cannot be compared
-    trained, found = card.pixel_size, grid.pixel_size
+    unit, unit_trained = _unit(grid.crs), _unit(CRS.from_wkt(card.crs) if card.crs else None)
+    if unit[0] != unit_trained[0]:
+        return []  # degrees and metres cannot be compared
+    trained = [size * unit_trained[1] for size in card.pixel_size]
+    found = [size * unit[1] for size in grid.pixel_size]
     if all(abs(f / t - 1) < 0.1 for f, t in zip(found, trained, strict=True)):
         return []
     return [
-        f"The image's pixels are {found[0]:g} × {found[1]:g}, those of the training image were {trained[0]:g} ×"
-        f" {trained[1]:g}. The model may do worse than its card says."
+        f"The image's pixels are {found[0]:g} × {found[1]:g} {unit[0]}, those of the training image were"
+        f" {trained[0]:g} × {trained[1]:g}. The model may do worse than its card says."
     ]
+
+
+def _unit(crs: CRS | None) -> tuple[str, float]:
+    """What lengths of a CRS are converted to, and the factor."""
+    if crs is None:
+        return "units", 1.0
+    return ("degrees", np.degrees(crs.units_factor[1])) if crs.is_geographic else ("m", crs.units_factor[1])
 
 
 def _table(expected: Sequence[Band], found: Sequence[Band]) -> str:

@@ -28,7 +28,7 @@ class ListMaps(Stage):
         """Read and write."""
         from .. import catalogue, listing
 
-        book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
+        book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets, create=False)
         rows = book.rows(catalogue.MAPS, self.year, self.month)
         listing.write_maps(self.layer, rows)
         job.message(listing.count_text(rows, "map", book.label))

@@ -28,7 +28,7 @@ class ListModels(Stage):
         """Read and write."""
         from .. import catalogue, listing
 
-        book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
+        book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets, create=False)
         rows = book.rows(catalogue.MODELS, self.year, self.month)
         listing.write_models(self.table, rows)
         job.message(listing.count_text(rows, "model", book.label))

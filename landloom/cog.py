@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,16 +16,23 @@ from xml.sax.saxutils import escape
 import numpy as np
 import rasterio
 import rasterio.shutil
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from . import files
+from . import files, windows
 from .classes import ClassTable, make_table
 from .errors import OutputError
-from .rasters import Grid
+from .grids import Grid
 
-COMPRESSIONS = ("deflate", "lzw", "zstd")
 CLASSES_TAG = "LANDLOOM_CLASSES"
+# So much of two rasters is held in memory while they are compared.
+COMPARED_BYTES = 2**24
+# A block holds all bands, and several blocks are compressed at once: hundreds of bands get smaller ones.
+LARGEST_BLOCK_BYTES = 2**25
+SMALLEST_BLOCK = 128
+# GDAL would else let its cache of blocks grow to a share of the computer's memory.
+SMALLEST_CACHE_BYTES = 2**24
 
 
 @dataclass(frozen=True)
@@ -44,58 +54,69 @@ class Layout:
 class Canvas:
     """A raster being painted, in an ordinary tiled file, until `finish` turns it into a COG.
 
-    All blocks are allocated at once and uncompressed: what is painted is then written in place and the
+    The file has its full size from the beginning, uncompressed: what is painted is written in place and the
     file's directory never changes, so a process that is killed leaves every finished window readable.
     """
 
     def __init__(self, path: Path, grid: Grid, layout: Layout, block: int):
         """Open `path` to go on painting, or create it where it does not exist."""
         self.path, self.grid, self.layout, self.block = path, grid, layout, block
+        while self.block > SMALLEST_BLOCK and self.block**2 * layout.pixel_bytes > LARGEST_BLOCK_BYTES:
+            self.block //= 2
+        self._painted: list[tuple[Window, int]] = []
         if not path.exists():
             self._create()
         self._dataset = rasterio.open(path, "r+")
 
     def _create(self) -> None:
         layout, grid = self.layout, self.grid
+        profile = {
+            "driver": "GTiff",
+            "height": grid.height,
+            "width": grid.width,
+            "count": len(layout.band_names),
+            "dtype": layout.dtype,
+            "crs": grid.crs,
+            "transform": grid.transform,
+            "nodata": layout.nodata,
+            "tiled": True,
+            "blockxsize": self.block,
+            "blockysize": self.block,
+            "bigtiff": "if_safer",
+            "interleave": "band",
+            "photometric": "minisblack",
+        }
         with files.replacing(self.path) as temporary:
-            profile = {
-                "driver": "GTiff",
-                "height": grid.height,
-                "width": grid.width,
-                "count": len(layout.band_names),
-                "dtype": layout.dtype,
-                "crs": grid.crs,
-                "transform": grid.transform,
-                "nodata": layout.nodata,
-                "tiled": True,
-                "blockxsize": self.block,
-                "blockysize": self.block,
-                "bigtiff": "if_safer",
-                "interleave": "pixel",
-                "photometric": "minisblack",
-            }
-            try:
-                with rasterio.open(temporary, "w", **profile) as dataset:
-                    for index, name in enumerate(layout.band_names, start=1):
-                        dataset.set_band_description(index, name)
-                    if layout.unit:
-                        dataset.units = (layout.unit,) * len(layout.band_names)
-                    if layout.classes:
-                        describe_classes(dataset, layout.classes)
-            except RasterioError as error:
-                raise OutputError(f"Cannot write {self.path}: {error}. Is the disk full?") from error
+            with _told(self.path), rasterio.open(temporary, "w", **profile) as dataset:
+                for index, name in enumerate(layout.band_names, start=1):
+                    dataset.set_band_description(index, name)
+                if layout.unit:
+                    dataset.units = (layout.unit,) * len(layout.band_names)
+                if layout.classes:
+                    describe_classes(dataset, layout.classes)
+            if temporary.stat().st_size < grid.height * grid.width * layout.pixel_bytes:
+                raise _unwritable(self.path)
+            _reserve(temporary)
 
     def paint(self, window: Window, values: np.ndarray) -> None:
         """Write a window; `values` is (bands, h, w) or (h, w) of the layout's type."""
-        try:
+        with _told(self.path):
             self._dataset.write(values.reshape(-1, *values.shape[-2:]), window=window)
-        except RasterioError as error:
-            raise OutputError(f"Cannot write {self.path}: {error}. Is the disk full?") from error
+        self._painted.append((window, _checksum(values)))
 
     def flush(self) -> None:
-        """Put all that was painted into the file; after that it survives the end of this process."""
+        """Put all that was painted onto the disk; after that it survives the end of this process.
+
+        It is read back, since GDAL does not tell whether it could write what it does when it closes a file.
+        """
         self.close()
-        self._dataset = rasterio.open(self.path, "r+")
+        with _told(self.path):
+            with self.path.open("rb") as stream:
+                os.fsync(stream.fileno())
+            self._dataset = rasterio.open(self.path, "r+")
+            if any(_checksum(self._dataset.read(window=window)) != written for window, written in self._painted):
+                raise _unwritable(self.path)
+        self._painted.clear()
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -104,26 +125,71 @@ class Canvas:
     def finish(self, path: Path, compression: str) -> None:
         """Write the COG to `path`, with overviews, and beside it the class names as GDAL expects them."""
         self.close()
-        resampling = "mode" if self.layout.classes else "average"
         options: dict[str, Any] = {
             "COMPRESS": compression.upper(),
             "BLOCKSIZE": str(self.block),
-            "OVERVIEW_RESAMPLING": resampling,
+            "OVERVIEW_RESAMPLING": "mode" if self.layout.classes else "average",
+            "PREDICTOR": "NO" if self.layout.classes else "YES",
             "BIGTIFF": "IF_SAFER",
             "NUM_THREADS": "ALL_CPUS",
             "STATISTICS": "NO",
         }
-        if compression in ("deflate", "lzw", "zstd"):
-            options["PREDICTOR"] = "NO" if self.layout.classes else "YES"
+        finished = self.path.with_suffix(".cog.tif")
+        block_bytes = self.block**2 * self.layout.pixel_bytes
+        with _told(path), rasterio.Env(GDAL_CACHEMAX=max(2 * block_bytes, SMALLEST_CACHE_BYTES)):
+            rasterio.shutil.copy(self.path, finished, driver="COG", **options)
+            if not _same_pixels(self.path, finished):
+                raise _unwritable(path)
         with files.replacing(path) as temporary:
-            try:
-                rasterio.shutil.copy(self.path, temporary, driver="COG", **options)
-            except RasterioError as error:
-                raise OutputError(f"Cannot write {path}: {error}. Is the disk full?") from error
-            # PAM's file of the temporary name, where GDAL made one.
-            Path(f"{temporary}.aux.xml").unlink(missing_ok=True)
+            shutil.move(finished, temporary)  # a rename, where both are on one disk
+        # What GDAL or QGIS noted beside an earlier file of this name, such as statistics, is out of date.
+        Path(f"{path}.aux.xml").unlink(missing_ok=True)
         if self.layout.classes:
             _write_category_names(path, self.layout.classes)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Turn what GDAL raises while it writes into words."""
+    try:
+        yield
+    except (RasterioError, CPLE_BaseError, SystemError) as error:  # the last is what rasterio makes of no message
+        raise _unwritable(path) from error
+
+
+def _unwritable(path: Path) -> OutputError:
+    return OutputError(
+        f"{path} could not be written completely. Most likely the disk is full: free some space or choose another disk."
+    )
+
+
+def _reserve(path: Path) -> None:
+    """Take the file's whole space on the disk now, so that it cannot run out half-way."""
+    if hasattr(os, "posix_fallocate"):  # other systems do so by themselves
+        with path.open("r+b") as stream:
+            os.posix_fallocate(stream.fileno(), 0, path.stat().st_size)
+
+
+def _checksum(values: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(values).data)
+
+
+def _same_pixels(path: Path, other: Path) -> bool:
+    """Whether two rasters hold the same pixels and all overviews of the second can be read.
+
+    When the disk gets full, GDAL may leave a file cut short and not say so.
+    """
+    with rasterio.open(path) as a, rasterio.open(other) as b:
+        pixel_bytes = np.dtype(a.dtypes[0]).itemsize * a.count
+        for window in windows.plan(a.height, a.width, b.block_shapes[0][0], COMPARED_BYTES // pixel_bytes):
+            if not np.array_equal(a.read(window=window), b.read(window=window), equal_nan=True):
+                return False
+        overviews = len(b.overviews(1))
+    for level in range(overviews):
+        with rasterio.open(other, overview_level=level) as overview:
+            for _, window in overview.block_windows(1):
+                overview.read(window=window)
+    return True
 
 
 def describe_classes(dataset: Any, classes: ClassTable) -> None:
@@ -157,10 +223,12 @@ def read_classes(path: str | Path) -> ClassTable | None:
 def refuse_full_disk(folder: Path, grid: Grid, layouts: Sequence[Layout]) -> None:
     """Raise OutputError where the canvases and the COGs made from them will not fit on the disk.
 
-    A class map compresses to a fraction; probabilities hardly do, so they are counted twice.
+    A class map compresses to a fraction; probabilities hardly do, so they and their overviews are counted in full.
+    What an earlier run has left in `folder` is there already.
     """
     pixels = grid.height * grid.width
-    needed = sum(pixels * layout.pixel_bytes * (1.2 if layout.classes else 2.0) for layout in layouts)
+    needed = sum(pixels * layout.pixel_bytes * (1.2 if layout.classes else 2.4) for layout in layouts)
+    needed -= sum(file.stat().st_size for file in folder.iterdir())
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(

@@ -6,15 +6,18 @@ that was killed goes on from there and ends with the same bytes as an uninterrup
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import filelock
 import numpy as np
@@ -22,16 +25,17 @@ import psutil
 import rasterio
 from rasterio.windows import Window
 
-from . import cog, windows
+from . import cog, files, provenance, windows
 from .cog import Canvas, Layout
 from .errors import OutputError
 from .job import Job
-from .rasters import Grid
+from .rasters import Grid, Stack
 
-# GDAL would else let its cache of blocks grow to a share of the computer's memory.
-GDAL_CACHE_MB = 64
-# Larger windows save nothing more, smaller ones cost reads of the same blocks.
-LARGEST_WINDOW_PIXELS = 1024 * 1024
+# Larger windows save nothing more and smaller ones cost reads of the same blocks, with sources stored in tiles.
+LARGEST_WINDOW_PIXELS = 2**19
+# So much work is lost at most when a run is killed, beside the windows that are being worked on.
+SAVE_INTERVAL_S = 5.0
+M_ARENA_MAX = -8  # of malloc.h
 
 
 @dataclass(frozen=True)
@@ -53,18 +57,24 @@ class Effort:
     compression: str = "deflate"
 
 
-Task = Callable[[Window], Mapping[str, np.ndarray] | None]
+class Task(Protocol):
+    """Makes the values of one window; with a scheduler it is sent to other machines, so it must be picklable."""
+
+    def __call__(self, window: Window, check: Callable[[], None] = ...) -> Mapping[str, np.ndarray] | None:
+        """Return the window's values for each product by name, None where everything in it is nodata.
+
+        `check` is to be called about once a second; it raises Cancelled.
+        """
 
 
 def map_windows(
-    task: Task, grid: Grid, products: Mapping[str, Product], identity: dict, effort: Effort, job: Job
+    task: Task, stack: Stack, products: Mapping[str, Product], identity: dict, effort: Effort, job: Job
 ) -> None:
-    """Run `task` over all windows of `grid` and write each product as a COG.
+    """Run `task` over all windows of a raster and write each product as a COG.
 
     Args:
-        task: takes a window, returns the painted values of each product by name, or None where everything
-            in the window is nodata. With a scheduler it must be picklable.
-        grid: of the products.
+        task: makes the values of a window.
+        stack: what the task reads; its grid is that of the products.
         products: what comes out, by name.
         identity: whatever determines the result (fingerprints of model and image, parameters); a run is only
             continued where it is the same.
@@ -73,18 +83,18 @@ def map_windows(
 
     Raises OutputError where another run is writing the same result or the disk is full.
     """
+    _share_one_heap()
+    grid, sizes = stack.grid, _sizes(stack, sum(p.layout.pixel_bytes for p in products.values()), effort)
     first = next(iter(products.values())).path
-    with (
-        _workspace(first, {**identity, "block": effort.block}) as folder,
-        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB),
-    ):
+    whole_identity = [identity, effort.block, repr(grid), provenance.versions()]
+    with _workspace(first, whole_identity, job) as folder, rasterio.Env(GDAL_CACHEMAX=sizes.cache):
         cog.refuse_full_disk(folder, grid, [p.layout for p in products.values()])
         canvases = {
             name: Canvas(folder / f"{name}.tif", grid, product.layout, effort.block)
             for name, product in products.items()
         }
         try:
-            _paint(task, grid, canvases, folder / "journal", effort, job.part(0.0, 0.95))
+            _paint(task, grid, canvases, folder / "journal", sizes, effort, job.part(0.0, 0.95))
             job.part(0.95, 1.0)
             for number, (name, product) in enumerate(products.items()):
                 job.progress(number / len(products))
@@ -94,11 +104,17 @@ def map_windows(
                 canvas.close()
 
 
-def _paint(task: Task, grid: Grid, canvases: Mapping[str, Canvas], journal: Path, effort: Effort, job: Job) -> None:
-    pixel_bytes = sum(canvas.layout.pixel_bytes for canvas in canvases.values())
-    window_pixels, windows_a_job = _window_size(pixel_bytes, effort)
+def _paint(
+    task: Task,
+    grid: Grid,
+    canvases: Mapping[str, Canvas],
+    journal: Path,
+    sizes: _Sizes,
+    effort: Effort,
+    job: Job,
+) -> None:
     done = _read_journal(journal, effort.block)
-    plan = windows.plan(grid.height, grid.width, effort.block, window_pixels)
+    plan = windows.plan(grid.height, grid.width, effort.block, sizes.window_pixels)
     todo = [w for w in plan if not _blocks(w, effort.block) <= done]
     if len(todo) < len(plan):
         job.message(f"Going on with an earlier run: {len(plan) - len(todo)} of {len(plan)} windows are finished.")
@@ -106,37 +122,83 @@ def _paint(task: Task, grid: Grid, canvases: Mapping[str, Canvas], journal: Path
 
     def counted(window: Window) -> Mapping[str, np.ndarray] | None:
         job.check_cancelled()
-        result = task(window)
+        result = task(window, job.check_cancelled)
         counter.add(window)
         return result
 
-    function = task if effort.scheduler else counted
-    for batch in windows.run(function, todo, effort.jobs, effort.scheduler, windows_a_job):
-        for window, result in batch:
-            for name, values in (result or {}).items():
-                canvases[name].paint(window, values)
-            if effort.scheduler:
-                counter.add(window)
+    painted: list[Window] = []
+
+    def save() -> None:
+        if not painted:
+            return
         for canvas in canvases.values():
             canvas.flush()
         with journal.open("a", encoding="ascii") as stream:
-            stream.writelines(f"{w.col_off} {w.row_off} {w.width} {w.height}\n" for w, _ in batch)
+            stream.writelines(f"{w.col_off} {w.row_off} {w.width} {w.height}\n" for w in painted)
             stream.flush()
             os.fsync(stream.fileno())
+        painted.clear()
+
+    function = task if effort.scheduler else counted
+    results = windows.each(function, todo, effort.jobs, effort.scheduler, sizes.results, job.check_cancelled)
+    with closing(results):
+        saved = time.monotonic()
+        try:
+            for window, result in results:
+                for name, values in (result or {}).items():
+                    canvases[name].paint(window, values)
+                painted.append(window)
+                if effort.scheduler:
+                    counter.add(window)
+                if time.monotonic() - saved > SAVE_INTERVAL_S:
+                    save()
+                    saved = time.monotonic()
+        finally:
+            save()
 
 
-def _window_size(pixel_bytes: int, effort: Effort) -> tuple[int, int]:
-    """Pixels a window and windows a job, so that the results that wait take a quarter of the budget at most."""
-    jobs = effort.jobs or os.cpu_count() or 1
-    waiting = free_bytes(effort.memory_mb) // 4 // (jobs * pixel_bytes)
-    window_pixels = min(LARGEST_WINDOW_PIXELS, max(waiting // 8, effort.block**2))
-    return window_pixels, int(min(8, max(1, waiting // window_pixels)))
+@dataclass(frozen=True)
+class _Sizes:
+    """What the budget is spent on: bytes of GDAL's cache, pixels a window, and windows whose results are in memory."""
+
+    cache: int
+    window_pixels: int
+    results: int
 
 
-def free_bytes(memory_mb: int) -> int:
-    """What a budget leaves beside what the process has already and GDAL's cache; at least a tenth of it."""
-    budget = memory_mb * 2**20
-    return max(budget - psutil.Process().memory_info().rss - GDAL_CACHE_MB * 2**20, budget // 10)
+def _sizes(stack: Stack, pixel_bytes: int, effort: Effort) -> _Sizes:
+    """Give half of the free budget to results, of `pixel_bytes` a pixel; the other half is for `strips`."""
+    jobs, budget = effort.jobs or os.cpu_count() or 1, effort.memory_mb * 2**20
+    blocks = sum(
+        part.block[0] * part.block[1] * sum(np.dtype(band.dtype).itemsize for band in part.bands)
+        for part in stack.parts
+    )
+    cache = min(max(cog.SMALLEST_CACHE_BYTES, 2 * jobs * blocks), budget // 4)
+    free = max(budget - psutil.Process().memory_info().rss - cache, budget // 10)
+    pixels = free // 2 // pixel_bytes
+    largest = stack.grid.width * effort.block if _in_compressed_strips(stack) else LARGEST_WINDOW_PIXELS
+    window_pixels = min(largest, max(pixels // (windows.ITEMS_A_JOB * jobs), effort.block**2))
+    return _Sizes(cache, window_pixels, max(1, pixels // window_pixels))
+
+
+def _in_compressed_strips(stack: Stack) -> bool:
+    """Whether reading a part of a row costs as much as reading all of it."""
+    for part in stack.parts:
+        with rasterio.open(part.where) as dataset:
+            if dataset.compression and part.block[1] >= dataset.width:
+                return True
+    return False
+
+
+def _share_one_heap() -> None:
+    """Let all threads allocate from one heap.
+
+    glibc gives each thread its own, where memory that it frees is lost for the others. Ours ask for few and
+    large arrays, so they hardly ever wait for each other.
+    """
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # another C library
+            ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
 
 def strips(window: Window, pixel_bytes: int, effort: Effort) -> list[Window]:
@@ -164,7 +226,7 @@ class _Counter:
     def add(self, window: Window) -> None:
         with self._lock:
             self._now += window.width * window.height
-            rate = self._now / (time.monotonic() - self._started) / 1e6
+            rate = self._now / max(time.monotonic() - self._started, 1e-3) / 1e6
             self._job.progress((self._done + self._now) / self._total, f"{rate:.2f} Mpixel/s")
 
 
@@ -176,20 +238,22 @@ def _blocks(window: Window, block: int) -> set[tuple[int, int]]:
 
 
 def _read_journal(journal: Path, block: int) -> set[tuple[int, int]]:
-    """The finished blocks. A line that was cut short by a kill does not count."""
-    done: set[tuple[int, int]] = set()
-    if journal.exists():
-        for line in journal.read_text(encoding="ascii").splitlines(keepends=True):
-            if line.endswith("\n"):
-                done |= _blocks(Window(*map(int, line.split())), block)
-    return done
+    """The finished blocks. A line that was cut short by a kill does not count and is removed."""
+    if not journal.exists():
+        return set()
+    lines = journal.read_text(encoding="ascii").splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        files.write_text(journal, "".join(lines[:-1]))
+        lines.pop()
+    done = (_blocks(Window(*map(int, line.split())), block) for line in lines)
+    return set().union(*done)
 
 
 @contextmanager
-def _workspace(result: Path, identity: dict) -> Iterator[Path]:
+def _workspace(result: Path, identity: Any, job: Job) -> Iterator[Path]:
     """The working folder of a result, emptied where it stems from another run; refuses two runs at once.
 
-    It is removed when the block ends well and kept when it does not.
+    It is removed when the block ends well, and kept when it does not but a part is finished.
     """
     folder = result.with_name(f".{result.name}.landloom")
     folder.mkdir(parents=True, exist_ok=True)
@@ -202,17 +266,32 @@ def _workspace(result: Path, identity: dict) -> Iterator[Path]:
         ) from None
     try:
         digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
-        mark = folder / "identity"
+        mark, journal = folder / "identity", folder / "journal"
         if not mark.exists() or mark.read_text(encoding="ascii") != digest:
+            if journal.exists():
+                job.message(
+                    "An earlier run was not finished, but with another model, image or settings: starting anew."
+                )
             _clear(folder)
-            mark.write_text(digest, encoding="ascii")
-        yield folder
+            files.write_text(mark, digest)
+        try:
+            yield folder
+        except BaseException:
+            if not journal.exists():
+                _clear(folder)
+            else:
+                job.message(
+                    "What is finished has been kept. Run it again with the same settings to go on from there, or delete"
+                    f" the folder {folder} to discard it."
+                )
+            raise
         _clear(folder)
     finally:
         lock.release()
-    with suppress(OSError):  # somebody else may have begun here in this very moment
-        (folder / "lock").unlink(missing_ok=True)
-        folder.rmdir()
+        if {path.name for path in folder.iterdir()} <= {"lock"}:
+            with suppress(OSError):  # somebody else may have begun here in this very moment
+                (folder / "lock").unlink(missing_ok=True)
+                folder.rmdir()
 
 
 def _clear(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from .mapping import Effort
 from .rasters import FeatureReader, Grid
 
 PERCENT_NODATA = 255
+# Some tenths of a second of work for a large forest: so often it is looked whether the user has cancelled.
+PIXELS_AT_ONCE = 2**17
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,8 @@ class WindowTask:
         probabilities = 8 * len(self.classes) if self.wanted else 0
         return 2 * column + 2 * raw + 8 * len(self.reader.features) + 2 * probabilities
 
-    def __call__(self, window: Window) -> Mapping[str, np.ndarray] | None:
-        """The products of a window by name, None where all of it is nodata."""
+    def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
+        """The products of a window by name, None where all of it is nodata; see `mapping.Task`."""
         inside = inside_area(self.area, self.reader.stack.grid, window)
         if inside is not None and not inside.any():
             return None
@@ -52,16 +54,16 @@ class WindowTask:
             name: np.full((len(layout.band_names), window.height, window.width), layout.nodata, layout.dtype)
             for name, layout in self.layouts().items()
         }
+        flat = {name: array.reshape(len(array), -1) for name, array in result.items()}
         found = False
         for strip in mapping.strips(window, self.strip_pixel_bytes, self.effort):
-            top = strip.row_off - window.row_off
-            rows = slice(top, top + strip.height)
+            first = (strip.row_off - window.row_off) * window.width
+            pixels = slice(first, first + strip.height * strip.width)
             values, valid = self.reader.read(strip)
             if inside is not None:
-                valid &= inside[rows]
-            if valid.any():
-                found = True
-                self._classify(values, valid, {name: array[:, rows] for name, array in result.items()})
+                valid &= inside.reshape(-1)[pixels].reshape(valid.shape)
+            found |= bool(valid.any())
+            self._classify(values, valid, {name: array[:, pixels] for name, array in flat.items()}, check)
         return result if found else None
 
     def layouts(self) -> dict[str, Layout]:
@@ -78,18 +80,29 @@ class WindowTask:
         result = {"map": Layout(self.classes.dtype, ("class",), self.classes.nodata, self.classes)}
         return result | {name: Layout(dtype, bands[name], nodata, unit=unit) for name in self.wanted}
 
-    def _classify(self, values: np.ndarray, valid: np.ndarray, result: Mapping[str, np.ndarray]) -> None:
+    def _classify(
+        self,
+        values: np.ndarray,
+        valid: np.ndarray,
+        result: Mapping[str, np.ndarray],
+        check: Callable[[], None],
+    ) -> None:
+        """Classify the valid pixels of `values` (columns, h, w) into the arrays (bands, h·w) of `result`."""
         predictor = predictors.open_once(self.model)
-        pixels = values.reshape(len(values), -1) if valid.all() else values[:, valid]
         ids = predictor.class_ids.astype(self.classes.dtype)
-        if not self.wanted:
-            result["map"][0, valid] = ids[predictor.classify(pixels)]
-            return
-        probabilities = predictor.probabilities(pixels)
-        best = np.argmax(probabilities, axis=1)
-        result["map"][0, valid] = ids[best]
-        for name in self.wanted:
-            result[name][:, valid] = self._scaled(_PRODUCTS[name](probabilities, best))
+        columns, where = values.reshape(len(values), -1), np.flatnonzero(valid)
+        for start in range(0, len(where), PIXELS_AT_ONCE):
+            check()
+            at = where[start : start + PIXELS_AT_ONCE]
+            pixels = columns[:, at]
+            if not self.wanted:
+                result["map"][0, at] = ids[predictor.classify(pixels)]
+                continue
+            probabilities = predictor.probabilities(pixels)
+            best = np.argmax(probabilities, axis=1)
+            result["map"][0, at] = ids[best]
+            for name in self.wanted:
+                result[name][:, at] = self._scaled(_PRODUCTS[name](probabilities, best))
 
     def _scaled(self, shares: np.ndarray) -> np.ndarray:
         return np.rint(shares * 100).astype(np.uint8) if self.percent else shares.astype(np.float32)

@@ -77,7 +77,13 @@ def open_model(
             arrays = ForestArrays.from_dict(weights)
         except ValueError as error:
             raise ModelError(f"{path} is damaged: {error}") from None
-    return card, forest_predictor(arrays)
+    if arrays.classes.tolist() != card.classes.ids or arrays.n_features != len(card.inputs) + len(card.features):
+        raise ModelError(f"{path} is damaged: its card names other classes or columns than its forest has.")
+    predictor = forest_predictor(arrays)
+    with _opening:
+        _opened.clear()
+        _opened[_identity(path)] = predictor
+    return card, predictor
 
 
 def forest_predictor(arrays: ForestArrays) -> Predictor:
@@ -90,15 +96,20 @@ def forest_predictor(arrays: ForestArrays) -> Predictor:
     return PlainForestPredictor(class_ids, forest.set_params(n_jobs=1))
 
 
-_opened: dict[tuple[str, int], Predictor] = {}
-_opening = threading.Lock()
+# The model opened last: a run needs one, in every window.
+_opened: dict[tuple[Path, int], Predictor] = {}
+_opening = threading.RLock()
+
+
+def _identity(path: str | Path) -> tuple[Path, int]:
+    resolved = Path(path).resolve()
+    try:
+        return resolved, resolved.stat().st_mtime_ns
+    except OSError as error:
+        raise ModelError(f"The model {path} cannot be opened: {error.strerror}.") from None
 
 
 def open_once(path: str) -> Predictor:
-    """A model that the coordinating process has checked already, opened once in each process."""
-    key = (path, Path(path).stat().st_mtime_ns)
+    """A model that the coordinating process has opened and checked already, opened once in each process."""
     with _opening:
-        if key not in _opened:
-            _opened.clear()
-            _opened[key] = open_model(path, trust=True)[1]
-        return _opened[key]
+        return _opened.get(_identity(path)) or open_model(path, trust=True)[1]

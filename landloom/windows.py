@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+import threading
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import joblib
 from rasterio.windows import Window
 
-from .errors import LandloomError, ParameterError
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+# joblib's advice to programmers when a run is cancelled, which the user can do nothing with.
+warnings.filterwarnings("ignore", message=".*adjusting the input task iterator", category=UserWarning)
+
+# At the end of a batch jobs wait for the last ones, so a batch has some for each.
+ITEMS_A_JOB = 8
 
 
 def plan(height: int, width: int, block: int, maximum_pixels: int) -> list[Window]:
@@ -31,50 +37,82 @@ def plan(height: int, width: int, block: int, maximum_pixels: int) -> list[Windo
     ]
 
 
-def run(
+def each(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     jobs: int | None = None,
     scheduler: str | None = None,
-    items_a_job: int = 8,
-) -> Iterator[list[tuple[Item, Result]]]:
-    """Yield the results batch by batch, in the order of the items.
+    most: int | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Generator[tuple[Item, Result]]:
+    """Yield each item with its result, in the order of the items, while later ones are worked on.
 
     Args:
         function: takes an item, say a window; with a scheduler it is sent to other machines, so it must be
             picklable and all that it opens must be there under the same path.
+        items: what to do.
         jobs: how many at once on this machine; None for one a core, or for all workers of the scheduler.
         scheduler: address of a dask.distributed scheduler, such as tcp://host:8786; its workers do the work.
-        items_a_job: a batch has so many items a job; its results wait in memory until it is complete.
+        most: so many results at most are in memory at a time; None for eight a job.
+        check: with a scheduler called while waiting; what it raises ends the work.
 
-    A worker of the cluster that is lost is survived: its items are done again by another.
+    A worker of the cluster that is lost is survived: its items are done again by another. Close the iterator
+    (contextlib.closing) before what the function reads: after that, nothing is being worked on any more.
     """
-    with _backend(scheduler):
-        batch = items_a_job * joblib.effective_n_jobs(jobs)
+    with _backend(scheduler, check), _Ended(function) as ended:
+        call = function if scheduler else ended
         remaining = iter(items)
-        with joblib.Parallel(n_jobs=jobs) as parallel:
-            while todo := list(islice(remaining, batch)):
-                yield list(zip(todo, parallel(joblib.delayed(function)(item) for item in todo), strict=True))
+        with joblib.Parallel(n_jobs=jobs, return_as="generator") as parallel:
+            batch = ITEMS_A_JOB * joblib.effective_n_jobs(jobs)
+            while todo := list(islice(remaining, min(batch, most or batch))):
+                yield from zip(todo, parallel(joblib.delayed(call)(item) for item in todo), strict=True)
+
+
+def run(
+    function: Callable[[Item], Result], items: Sequence[Item], jobs: int | None = None
+) -> Iterator[list[tuple[Item, Result]]]:
+    """Yield what `each` does, as lists."""
+    with closing(each(function, items, jobs)) as results:
+        for result in results:
+            yield [result]
+
+
+class _Ended:
+    """Calls a function; at the end waits for the calls that run, since joblib leaves threads alone when one fails."""
+
+    def __init__(self, function: Callable[[Any], Any]):
+        self._function, self._running, self._stopped = function, 0, False
+        self._change = threading.Condition()
+
+    def __call__(self, item: Any) -> Any:
+        with self._change:
+            if self._stopped:
+                return None
+            self._running += 1
+        try:
+            return self._function(item)
+        finally:
+            with self._change:
+                self._running -= 1
+                self._change.notify_all()
+
+    def __enter__(self) -> _Ended:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._change:
+            self._stopped = True
+            self._change.wait_for(lambda: not self._running)
 
 
 @contextmanager
-def _backend(scheduler: str | None) -> Iterator[None]:
-    if not scheduler:
+def _backend(scheduler: str | None, check: Callable[[], None]) -> Iterator[None]:
+    if scheduler:
+        from .cluster import cluster
+
+        with cluster(scheduler, check):
+            yield
+    else:
         # Threads share the open model and need no copies; reading and the compiled forest release Python's lock.
         with joblib.parallel_config("threading", n_jobs=-1):
-            yield
-        return
-    from distributed import Client
-
-    try:
-        client = Client(scheduler, timeout="20s", set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise ParameterError(
-            f"The Dask scheduler {scheduler} does not answer: {error}. Check that it runs and that the address has the"
-            " form tcp://host:8786."
-        ) from None
-    with client:
-        if not client.scheduler_info()["workers"]:
-            raise LandloomError(f"The Dask scheduler {scheduler} has no workers. Start some: dask worker {scheduler}")
-        with joblib.parallel_config("dask", client=client, n_jobs=-1):
             yield

@@ -9,9 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from .arrays import ForestArrays
+from .kernels import EXITS
 
-# As many as a 32-bit word has bits. Twice as many would need twice the tests on twice the words for two levels more.
-EXITS = 32
 # Only limits what a damaged `weight` can do to the speed.
 MOST_STEPS = 64
 

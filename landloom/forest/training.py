@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -124,20 +124,21 @@ def validate(
         )  # fmt: skip
         compiled = CompiledForest(ForestArrays.from_sklearn(forest))
         mapped = np.asarray(forest.classes_)[compiled.predict(np.ascontiguousarray(values[held].T))]
-        for one in np.unique(group[held]):
-            picked = group[held] == one
-            by_group.append(assessment.confusion(mapped[picked], class_id[held][picked], ids))
+        by_group.extend(assessment.confusion_by_group(mapped, class_id[held], group[held], ids))
         if with_importance:
             for name, (mean, spread) in importance(
                 forest, data.columns, values[held], class_id[held], settings.random_state
             ).items():
                 weights.setdefault(name, []).append((mean, spread))
     matrix = np.sum(by_group, axis=0)
-    metrics = assessment.scores(matrix)
-    metrics |= {
-        "held_out_by": grouping, "folds": folds, "held_out_samples": int(matrix.sum()), "held_out_groups": len(by_group),
-        "confusion_matrix": matrix.tolist(), "class_ids": ids,
-    }  # fmt: skip
+    metrics = assessment.scores(matrix) | {
+        "held_out_by": grouping,
+        "folds": folds,
+        "held_out_samples": int(matrix.sum()),
+        "held_out_groups": len(by_group),
+        "confusion_matrix": matrix.tolist(),
+        "class_ids": ids,
+    }
     if grouping == "pixels":
         notes.append("The accuracy is optimistic: single pixels were held out, so their neighbours were trained on.")
     elif len(by_group) > 1:
@@ -171,19 +172,26 @@ def _blocks(data: Samples, size: float | None) -> np.ndarray:
 
 def out_of_bag(forest: RandomForestClassifier) -> float | None:
     """The out-of-bag accuracy; None where so few trees were grown that a sample was in every bag."""
-    decided = forest.oob_decision_function_
-    return float(forest.oob_score_) if np.isfinite(decided).all() else None
+    voted = forest.oob_decision_function_.sum(axis=1) > 0
+    return float(forest.oob_score_) if voted.all() else None
 
 
-def save(path: str | Path, card: models.Card, forest: RandomForestClassifier, with_joblib: bool) -> dict[str, str]:
+def save(
+    path: str | Path,
+    card: models.Card,
+    forest: RandomForestClassifier,
+    more_weights: Mapping[str, np.ndarray],
+    with_joblib: bool,
+) -> dict[str, str]:
     """Write the model, and the joblib file beside it if wished; returns the joblib file's hash by name."""
-    models.save(path, card, ForestArrays.from_sklearn(forest).as_dict())
+    models.save(path, card, {**ForestArrays.from_sklearn(forest).as_dict(), **more_weights})
     if not with_joblib:
         return {}
     beside = Path(path).with_suffix(".joblib")
     forest.landloom_card = card.as_dict()
     with files.replacing(beside) as temporary:
-        joblib.dump(forest, temporary, compress=3)
+        # How many jobs it was grown with must not show in the file.
+        joblib.dump(forest.set_params(n_jobs=None), temporary, compress=3)
     return {"joblib_sha256": models.sha256(beside)}
 
 
@@ -194,9 +202,12 @@ def summary(metrics: dict[str, Any]) -> str:
     what = {"polygons": "polygons", "blocks": "spatial blocks", "pixels": "single pixels (optimistic)"}[
         metrics["held_out_by"]
     ]
+    overall, balanced, kappa = (
+        assessment.shown(metrics[name]) for name in ("overall_accuracy", "balanced_accuracy", "kappa")
+    )
     return (
-        f"On {metrics['held_out_samples']:,} samples of held-out {what}: overall accuracy"
-        f" {metrics['overall_accuracy']:.3f}, balanced {metrics['balanced_accuracy']:.3f}, kappa {metrics['kappa'] or 0:.3f}."
+        f"On {metrics['held_out_samples']:,} samples of held-out {what}: overall accuracy {overall}, balanced"
+        f" {balanced}, kappa {kappa}."
     )
 
 
@@ -204,10 +215,18 @@ def write_report(path: str | Path, card: models.Card, validated: Validated | Non
     """The accuracy as a page with tables and plots."""
     tested = card.classes.only(validated.metrics["class_ids"]) if validated else card.classes
     report.write(
-        path, "training.html", title="Random forest", subtitle=f"{card.training['polygons']} on {card.training['image']}",
-        warnings=warnings, card=card, metrics=card.metrics, summary=summary(card.metrics),
+        path,
+        "training.html",
+        title="Random forest",
+        subtitle=f"{card.training['polygons']} on {card.training['image']}",
+        warnings=warnings,
+        card=card,
+        metrics=card.metrics,
+        summary=summary(card.metrics),
         rows=report.class_rows(tested, **{k: validated.metrics[k] for k in ("precision", "recall", "f1", "support")})
-        if validated else [],
-        matrix=report.matrix_rows(validated.matrix, tested.names) if validated else [], names=tested.names,
+        if validated
+        else [],
+        matrix=report.matrix_rows(validated.matrix, tested.names) if validated else [],
+        names=tested.names,
         importance=report.importance_plot(validated.importance) if validated and validated.importance else None,
-    )  # fmt: skip
+    )

@@ -1,0 +1,88 @@
+"""Model files made with scikit-learn alone, and stages run in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from conftest import ROOT
+from sklearn.ensemble import RandomForestClassifier
+
+from landloom import classes, models
+from landloom.forest.arrays import ForestArrays
+from landloom.rasters import Band
+
+
+def fit(values: np.ndarray, class_id: np.ndarray, trees: int = 15, **more) -> RandomForestClassifier:
+    """A forest for pixels (bands, n) or (bands, h, w)."""
+    rows = values.reshape(len(values), -1).T.astype(np.float32)
+    return RandomForestClassifier(trees, random_state=1, n_jobs=1, **more).fit(rows, class_id.reshape(-1))
+
+
+def save(path: Path, forest: RandomForestClassifier, names, dtype="uint16", weights=None, **card) -> Path:
+    """Write a forest as a model file. The names of its classes are `Class` and their id."""
+    content = {
+        "kind": "random_forest",
+        "bands": tuple(Band(name, dtype) for name in names),
+        "inputs": tuple(names),
+        "features": (),
+        "classes": classes.make_table({"id": int(i), "name": f"Class {i}"} for i in forest.classes_),
+        "pixel_size": (10.0, 10.0),
+        "crs": None,
+    }
+    models.save(path, models.Card(**{**content, **card}), weights or ForestArrays.from_sklearn(forest).as_dict())
+    return path
+
+
+def noise(shape: tuple[int, ...], class_count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Training values (3, n) and class ids (n,) that hardly hang together: trees get deep, and votes tie often."""
+    random = np.random.default_rng(seed)
+    class_id = random.integers(1, class_count + 1, shape)
+    return (class_id * 30 + random.integers(0, 200, (3, *shape))).astype(np.uint16), class_id
+
+
+# Small windows, written down at once, so that there is something to interrupt.
+_RUN = """
+import json, os, sys
+sys.path.insert(0, sys.argv[1])
+from landloom import cog, mapping
+from landloom.job import Job
+from landloom.runner import run_stage
+mapping.LARGEST_WINDOW_PIXELS, mapping.SAVE_INTERVAL_S = 256 * 256, 0
+copy = cog.rasterio.shutil.copy
+def told(*a, **k):
+    print(json.dumps({"type": "copying"}), flush=True)
+    copy(*a, **k)
+cog.rasterio.shutil.copy = told
+from landloom.errors import LandloomError
+with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.environ)) as job:
+    try:
+        run_stage(sys.argv[2], json.loads(sys.argv[3]), job)
+    except LandloomError as error:
+        print(json.dumps({"type": "error", "kind": type(error).__name__, "message": str(error)}), flush=True)
+        sys.exit(1)
+"""
+
+
+def start(stage: str, _options: dict | None = None, **values) -> subprocess.Popen:
+    """Start a stage in a process of its own, in windows of 256 × 256 pixels; `_options` are those of Popen."""
+    command = [sys.executable, "-c", _RUN, str(ROOT), stage, json.dumps(values, default=str)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ}, **(_options or {}))
+
+
+def events(process: subprocess.Popen) -> Iterator[dict]:
+    """What the process tells, as it comes."""
+    yield from map(json.loads, process.stdout)
+
+
+def finish(process: subprocess.Popen) -> list[dict]:
+    """Wait for the end of the process; gives what it told."""
+    told = list(events(process))
+    process.wait()
+    process.stdout.close()
+    return told

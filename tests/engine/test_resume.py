@@ -1,0 +1,253 @@
+"""A run that is killed goes on where it was and ends with the same bytes; a run that ends leaves nothing over."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+
+import forests
+import pytest
+import rasterio
+from conftest import ROOT, write_raster
+
+from landloom import mapping
+from landloom.errors import Cancelled
+from landloom.job import Job
+from landloom.runner import run_stage
+
+SIDE = 1024  # 16 windows of 256 × 256
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    """An image and a model that takes a while, and the bytes that an uninterrupted run gives."""
+    folder = tmp_path_factory.mktemp("case")
+    forest = forests.fit(*forests.noise((3000,), 5), trees=60)
+
+    class Case:
+        image = write_raster(folder / "image.tif", forests.noise((SIDE, SIDE), 5, seed=7)[0], names="abc")
+        model = forests.save(folder / "model.landloom", forest, "abc")
+
+        @staticmethod
+        def start(folder, **more):
+            """Start mapping into a folder, with probabilities beside."""
+            given = {
+                "model": Case.model, "images": [Case.image], "map": folder / "map.tif",
+                "probabilities": folder / "p.tif", "block_size": 256, "jobs": 1, "record": False, **more,
+            }  # fmt: skip
+            return forests.start("predict", **given)
+
+    (folder / "whole").mkdir()
+    assert forests.finish(Case.start(folder / "whole"))[-1]["fraction"] == 1
+    Case.whole = products(folder / "whole")
+    return Case
+
+
+def products(folder):
+    """The bytes of what was made."""
+    return {name: (folder / name).read_bytes() for name in ("map.tif", "p.tif")}
+
+
+def leftovers(folder):
+    """What does not belong beside the two products."""
+    wanted = {name + end for name in ("map.tif", "p.tif") for end in ("", ".json")} | {"map.tif.aux.xml"}
+    return {path.name for path in folder.iterdir()} - wanted - {"map.qml", "p.qml"}
+
+
+def kill_at(process, fraction):
+    """Kill without warning once so much is told to be done; whether that came before the end."""
+    for event in forests.events(process):
+        if event.get("fraction", 0) >= fraction:
+            process.kill()
+    process.stdout.close()
+    return process.wait() == -signal.SIGKILL
+
+
+def messages(told):
+    return [event["text"] for event in told if event["type"] in ("message", "warning")]
+
+
+def finished_windows(folder):
+    return (folder / ".map.tif.landloom" / "journal").read_text().splitlines()
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(case, tmp_path):
+    assert kill_at(case.start(tmp_path), 0.4)
+    assert not (tmp_path / "map.tif").exists()
+    told = forests.finish(case.start(tmp_path))
+    assert any(text.startswith("Going on with an earlier run") for text in messages(told))
+    assert products(tmp_path) == case.whole
+    assert not leftovers(tmp_path)
+
+
+def test_finished_windows_are_not_classified_again(case, tmp_path):
+    assert kill_at(case.start(tmp_path), 0.4)
+    done = len(finished_windows(tmp_path))
+    with rasterio.open(tmp_path / ".map.tif.landloom" / "map.tif", "r+") as canvas:
+        mapped = canvas.read(1, window=((0, 1), (0, 1)))
+        canvas.write(mapped % 5 + 1, 1, window=((0, 1), (0, 1)))  # a mark that classifying again would overwrite
+    told = forests.finish(case.start(tmp_path))
+    assert f"Going on with an earlier run: {done} of 16 windows are finished." in messages(told)
+    with rasterio.open(tmp_path / "map.tif") as dataset:
+        assert dataset.read(1)[0, 0] == mapped[0, 0] % 5 + 1
+
+
+@pytest.fixture
+def cancel_half_way(monkeypatch):
+    """Run a stage in this process and cancel it when two fifths are done."""
+    monkeypatch.setattr(mapping, "LARGEST_WINDOW_PIXELS", 256 * 256)
+    monkeypatch.setattr(mapping, "SAVE_INTERVAL_S", 0)
+
+    def go(**values):
+        cancel = threading.Event()
+
+        def emit(event):
+            if event.get("fraction", 0) > 0.4:
+                cancel.set()
+
+        values = {key: str(value) for key, value in values.items()}
+        with Job(emit, cancel, environ=os.environ) as job, pytest.raises(Cancelled):
+            run_stage("predict", values, job)
+
+    return go
+
+
+@pytest.mark.parametrize(
+    "other", ["model", "images", "aoi", "compression", "block_size", "probabilities", "nothing"]
+)
+def test_a_run_with_anything_else_starts_anew(other, case, tmp_path, cancel_half_way, run):
+    given = {"model": case.model, "images": case.image, "map": tmp_path / "map.tif", "jobs": 1}
+    values = {
+        "model": forests.save(tmp_path / "model.landloom", forests.fit(*forests.noise((300,), 5)), "abc"),
+        "images": write_raster(tmp_path / "image.tif", forests.noise((SIDE, SIDE), 5, seed=8)[0], names="abc"),
+        "aoi": "POLYGON ((500000 5400000, 500000 5390000, 503000 5390000, 500000 5400000))",
+        "compression": "lzw",
+        "block_size": 256,
+        "probabilities": tmp_path / "probabilities.tif",
+    }
+    cancel_half_way(**{**given, **{key: value for key, value in values.items() if key == other}})
+    told = messages(run("predict", **given).events)
+    assert any("starting anew" in text for text in told) == (other != "nothing")
+    assert any("Going on with an earlier run" in text for text in told) == (other == "nothing")
+
+
+def test_killed_while_the_final_file_is_written(case, tmp_path):
+    process = case.start(tmp_path)
+    for event in forests.events(process):
+        if event["type"] == "copying":
+            process.kill()
+    process.stdout.close()
+    assert process.wait() == -signal.SIGKILL
+    assert not (tmp_path / "p.tif").exists()
+    assert forests.finish(case.start(tmp_path))[-1]["fraction"] == 1
+    assert products(tmp_path) == case.whole
+    assert not leftovers(tmp_path)
+
+
+def test_killed_again_and_again_at_random_moments(case, tmp_path):
+    moments = random.Random(5)
+    for fraction in sorted(moments.uniform(0.05, 0.97) for _ in range(3)):
+        assert kill_at(case.start(tmp_path), fraction)
+    assert forests.finish(case.start(tmp_path))[-1]["fraction"] == 1
+    assert products(tmp_path) == case.whole
+    assert not leftovers(tmp_path)
+
+
+def test_a_journal_that_was_cut_in_the_middle_of_a_line(case, tmp_path):
+    for fraction in (0.3, 0.6):
+        assert kill_at(case.start(tmp_path), fraction)
+        journal = tmp_path / ".map.tif.landloom" / "journal"
+        journal.write_text(journal.read_text() + "512 76")
+    assert forests.finish(case.start(tmp_path))[-1]["fraction"] == 1
+    assert products(tmp_path) == case.whole
+
+
+def test_two_at_once_on_one_result_the_second_is_refused(case, tmp_path):
+    first = case.start(tmp_path)
+    next(event for event in forests.events(first) if event.get("fraction", 0) > 0)
+    first.send_signal(signal.SIGSTOP)
+    second = forests.finish(case.start(tmp_path))[-1]
+    first.send_signal(signal.SIGCONT)
+    assert (second["type"], second["kind"]) == ("error", "OutputError")
+    assert f"Another run is writing {tmp_path / 'map.tif'}" in second["message"]
+    assert forests.finish(first)[-1]["fraction"] == 1
+    assert products(tmp_path) == case.whole
+    assert not leftovers(tmp_path)
+
+
+def test_a_cancelled_worker_keeps_what_is_finished_and_says_how_to_go_on(case, tmp_path):
+    request = {
+        "stage": "predict",
+        "parameters": {
+            "model": str(case.model), "images": [str(case.image)] , "map": str(tmp_path / "map.tif"), "jobs": 1,
+            "probabilities": str(tmp_path / "p.tif"), "block_size": "256", "memory": 256, "record": False,
+        },
+    }  # fmt: skip
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "landloom", "worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    worker.stdin.write(json.dumps(request) + "\n")
+    worker.stdin.flush()
+    told = []
+    for event in forests.events(worker):
+        told.append(event)
+        if event.get("fraction", 0) > 0.4 and worker.stdin.writable():
+            worker.stdin.write('{"cancel": true}\n')
+            worker.stdin.close()
+    assert worker.wait() == 3
+    worker.stdout.close()
+    assert told[-1]["kind"] == "Cancelled"
+    assert any(str(tmp_path / ".map.tif.landloom") in text and "go on" in text for text in messages(told))
+    assert finished_windows(tmp_path)
+    assert forests.finish(case.start(tmp_path))[-1]["fraction"] == 1
+    assert products(tmp_path) == case.whole
+
+
+def test_a_run_that_has_finished_nothing_leaves_nothing(case, tmp_path):
+    def full_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SIDE * SIDE // 2, SIDE * SIDE // 2))
+
+    process = forests.start(
+        "predict", {"preexec_fn": full_disk}, model=case.model, images=[case.image], map=tmp_path / "map.tif",
+        record=False,
+    )  # fmt: skip
+    error = forests.finish(process)[-1]
+    assert (error["type"], error["kind"]) == ("error", "OutputError")
+    assert "free some space" in error["message"]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 20 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=20m", "none", folder], capture_output=True).returncode:
+        pytest.skip("a small disk can only be mounted by root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_disk_that_fills_up_at_the_end_keeps_the_work(case, small_disk):
+    process, told = case.start(small_disk), []
+    for event in forests.events(process):
+        told.append(event)
+        if event["type"] == "copying":
+            process.send_signal(signal.SIGSTOP)
+            free = shutil.disk_usage(small_disk).free
+            (small_disk / "filling").write_bytes(bytes(free // 4096 * 4096))
+            process.send_signal(signal.SIGCONT)
+    process.wait()
+    process.stdout.close()
+    assert (told[-1]["type"], told[-1]["kind"]) == ("error", "OutputError")
+    assert not (small_disk / "map.tif").exists()
+    (small_disk / "filling").unlink()
+    told = forests.finish(case.start(small_disk))
+    assert "Going on with an earlier run: 16 of 16 windows are finished." in messages(told)
+    assert products(small_disk) == case.whole
+    assert not leftovers(small_disk)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pyproj
-import rasterio
 import shapely
 from rasterio.windows import Window
 
-from . import windows
+from . import assessment, windows
 from .classes import ClassTable
-from .rasters import Grid
+from .grids import Grid
+from .rasters import Stack
 
 SQUARE_METRES_A_HECTARE = 10_000.0
+WINDOW_PIXELS = 2**20
 
 
 def hectares_by_row(grid: Grid, window: Window) -> np.ndarray | None:
@@ -28,30 +28,28 @@ def hectares_by_row(grid: Grid, window: Window) -> np.ndarray | None:
     if grid.crs is None:
         return None
     rows = np.arange(window.row_off, window.row_off + window.height) + 0.5
-    middle = window.col_off + window.width / 2
-    x, y = grid.to_map(np.full(len(rows), middle), rows)
+    x, y = grid.to_map(np.full(len(rows), window.col_off + window.width / 2), rows)
     crs = pyproj.CRS.from_wkt(grid.crs.to_wkt())
+    to_si = crs.axis_info[0].unit_conversion_factor  # radians or metres
+    plane = abs(grid.transform.determinant) * to_si**2
     if crs.is_geographic:
-        return _on_ellipsoid(crs, grid, y) / SQUARE_METRES_A_HECTARE
-    metre = crs.axis_info[0].unit_conversion_factor
-    plane = abs(grid.transform.determinant) * metre**2
-    to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    longitude, latitude = to_degrees.transform(x, y)
-    scale = pyproj.Proj(crs).get_factors(longitude, latitude).areal_scale
-    return plane / np.asarray(scale) / SQUARE_METRES_A_HECTARE
+        ground = plane * _square_metres_a_square_radian(crs, y * to_si)
+    elif crs.geodetic_crs is None:  # a plane of its own, somewhere on the earth
+        ground = np.full(len(rows), plane)
+    else:
+        to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        longitude, latitude = to_degrees.transform(x, y)
+        ground = plane / np.asarray(pyproj.Proj(crs).get_factors(longitude, latitude).areal_scale)
+    return ground / SQUARE_METRES_A_HECTARE
 
 
-def _on_ellipsoid(crs: pyproj.CRS, grid: Grid, latitude: np.ndarray) -> np.ndarray:
-    """Square metres of a pixel at each latitude: a narrow strip between two parallels."""
+def _square_metres_a_square_radian(crs: pyproj.CRS, latitude: np.ndarray) -> np.ndarray:
+    """On the ellipsoid, at latitudes in radians (Snyder 1987, equations 4-18 to 4-20)."""
     geod = crs.get_geod()
     assert geod is not None  # every geographic CRS has an ellipsoid
-    width, height = np.radians(grid.pixel_size)
-    phi = np.radians(latitude)
-    e2 = geod.es
-    # Radii of curvature in the meridian and in the prime vertical (Snyder 1987, equations 4-18 to 4-20).
-    meridian = geod.a * (1 - e2) / (1 - e2 * np.sin(phi) ** 2) ** 1.5
-    parallel = geod.a * np.cos(phi) / np.sqrt(1 - e2 * np.sin(phi) ** 2)
-    return np.abs(meridian * height * parallel * width)
+    root = 1 - geod.es * np.sin(latitude) ** 2
+    meridian, prime_vertical = geod.a * (1 - geod.es) / root**1.5, geod.a / root**0.5
+    return meridian * prime_vertical * np.cos(latitude)
 
 
 @dataclass(frozen=True)
@@ -61,31 +59,33 @@ class ClassAreas:
     pixels: np.ndarray
     hectares: np.ndarray | None
 
+    @property
+    def measured(self) -> tuple[np.ndarray, str]:
+        """The areas in the best unit there is, and its name: hectares, else pixels."""
+        return (self.pixels, "pixels") if self.hectares is None else (self.hectares, "hectares")
 
-def class_areas(path: str | Path, classes: ClassTable) -> ClassAreas:
-    """Count a map's classes, strip by strip."""
+
+def class_areas(stack: Stack, classes: ClassTable) -> ClassAreas:
+    """Add up the classes in the first band of `stack`, window by window."""
     pixels, hectares = np.zeros(len(classes), np.int64), np.zeros(len(classes))
-    with rasterio.open(path) as dataset:
-        grid = Grid(dataset.height, dataset.width, dataset.transform, dataset.crs)
-        for window in windows.plan(grid.height, grid.width, 512, 512 * 8192):
-            values = dataset.read(1, window=window)
-            ground = hectares_by_row(grid, window)
-            for k, class_id in enumerate(classes.ids):
-                by_row = np.count_nonzero(values == class_id, axis=1)
-                pixels[k] += by_row.sum()
-                if ground is not None:
-                    hectares[k] += by_row @ ground
+    grid = stack.grid
+    for window in windows.plan(grid.height, grid.width, 512, WINDOW_PIXELS):
+        values, valid = stack.read(window)
+        place, known = assessment.places(values[0], classes.ids)
+        row = np.nonzero(valid & known)[0]
+        cell = row * len(classes) + place[valid & known]
+        by_row = np.bincount(cell, minlength=values.shape[1] * len(classes)).reshape(-1, len(classes))
+        pixels += by_row.sum(axis=0)
+        ground = hectares_by_row(grid, window)
+        if ground is not None:
+            hectares += ground @ by_row
     return ClassAreas(pixels, hectares if grid.crs else None)
 
 
 def footprint(grid: Grid) -> shapely.Geometry | None:
-    """The raster's outline in EPSG:4326, with points along the edges; None without a CRS."""
-    if grid.crs is None:
+    """The raster's outline in EPSG:4326, with points along the edges; None where its place is not known."""
+    if grid.crs is None or pyproj.CRS.from_wkt(grid.crs.to_wkt()).geodetic_crs is None:
         return None
-    corners = [
-        grid.transform @ corner for corner in ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height))
-    ]
-    outline = shapely.segmentize(
-        shapely.Polygon(corners), max_segment_length=max(grid.width, grid.height) * max(grid.pixel_size) / 8
-    )
-    return gpd.GeoSeries([outline], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")[0]
+    outline = shapely.Polygon(grid.corners)
+    dense = shapely.segmentize(outline, max_segment_length=outline.length / 32)
+    return gpd.GeoSeries([dense], crs=grid.crs.to_wkt()).to_crs("EPSG:4326")[0]

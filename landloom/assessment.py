@@ -11,14 +11,26 @@ import numpy as np
 Z95 = 1.959963984540054
 
 
+def places(values: np.ndarray, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Where each value stands in the ascending `ids`, and whether it does; arrays of the shape of `values`."""
+    order = np.asarray(ids)
+    place = np.minimum(np.searchsorted(order, values), len(order) - 1)
+    return place, order[place] == values
+
+
 def confusion(mapped: np.ndarray, reference: np.ndarray, ids: Sequence[int]) -> np.ndarray:
     """Count pairs; returns (K, K) int64, rows mapped, columns reference, in the order of `ids`.
 
     Both are arrays of class ids of one length, and every id is in `ids`.
     """
-    order = np.asarray(ids)
-    place = np.searchsorted(order, np.stack([mapped, reference]))
-    return np.bincount(place[0] * len(order) + place[1], minlength=len(order) ** 2).reshape(len(order), -1)
+    return confusion_by_group(mapped, reference, np.zeros(len(mapped), np.int64), ids)[0]
+
+
+def confusion_by_group(mapped: np.ndarray, reference: np.ndarray, group: np.ndarray, ids: Sequence[int]) -> np.ndarray:
+    """Count pairs in each group; returns (groups, K, K) int64, the groups in ascending order."""
+    k, (names, number) = len(ids), np.unique(group, return_inverse=True)
+    cell = (number * k + places(mapped, ids)[0]) * k + places(reference, ids)[0]
+    return np.bincount(cell, minlength=max(len(names), 1) * k * k).reshape(-1, k, k)
 
 
 def _ratio(a: Any, b: Any) -> Any:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from rasterio.windows import Window
 
-from . import prediction
-from .classes import ClassTable, make_table
-from .errors import ParameterError
+from . import assessment, prediction
+from .classes import MAXIMUM_ID, ClassTable, make_table
+from .errors import InputError, ParameterError
 from .rasters import Stack
 
 UNCHANGED = "unchanged"
@@ -24,10 +24,17 @@ class Transitions:
     before: ClassTable
     after: ClassTable
 
+    def __post_init__(self) -> None:
+        if len(self.before) * len(self.after) > MAXIMUM_ID:
+            raise InputError(
+                f"{len(self.before)} classes before and {len(self.after)} after make more than {MAXIMUM_ID}"
+                " transitions. Join classes first (Processing ▸ Reclassify by table)."
+            )
+
     def code(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Codes of pairs of class ids; 0 where either is no class."""
-        i, known = _places(before, self.before)
-        j, also = _places(after, self.after)
+        i, known = assessment.places(before, self.before.ids)
+        j, also = assessment.places(after, self.after.ids)
         return np.where(known & also, i * len(self.after) + j + 1, 0)
 
     def names(self) -> list[tuple[int, str, str]]:
@@ -50,12 +57,6 @@ class Transitions:
         return by_code.reshape(len(self.before), len(self.after))
 
 
-def _places(ids: np.ndarray, classes: ClassTable) -> tuple[np.ndarray, np.ndarray]:
-    order = np.asarray(classes.ids)
-    place = np.clip(np.searchsorted(order, ids), 0, len(order) - 1)
-    return place, order[place] == ids
-
-
 def _pale(colour: str) -> str:
     return "#" + "".join(f"{round(255 - (255 - value) * 0.25):02x}" for value in bytes.fromhex(colour[1:]))
 
@@ -69,7 +70,7 @@ def chosen(text: str | None, classes: ClassTable, parameter: str) -> np.ndarray:
         if word not in classes.names and word not in map(str, classes.ids):
             raise ParameterError(
                 f"{parameter} names '{word}', which is no class of that map. Its classes are:"
-                f" {', '.join(classes.names)}."
+                f" {', '.join(f'{c.id} {c.name}' for c in classes)}. Names or ids are separated by commas."
             )
     return np.array([c.name in words or str(c.id) in words for c in classes])
 
@@ -83,7 +84,7 @@ class ChangeTask:
     area: shapely.Geometry | None
     dtype: str
 
-    def __call__(self, window: Window) -> Mapping[str, np.ndarray] | None:
+    def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
         """The codes by the name `change`, None where there is nothing."""
         values, valid = self.both.read(window)
         inside = prediction.inside_area(self.area, self.both.grid, window)

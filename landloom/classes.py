@@ -150,9 +150,10 @@ def _free_colour(name: str, number: int, taken: set[str]) -> str:
 
 def _from_dict(c: dict) -> LandClass:
     try:
-        return LandClass(
-            int(c["id"]), str(c["name"]).strip(), c.get("colour") or c.get("color") or "", c.get("description") or ""
-        )
+        name = str(c["name"] or "").strip()
+        if not name:
+            raise ValueError
+        return LandClass(int(c["id"]), name, c.get("colour") or c.get("color") or "", c.get("description") or "")
     except (KeyError, ValueError, TypeError):
         raise ParameterError(f"A class needs a whole number as id and a name. Got {c!r} instead.") from None
 
@@ -167,12 +168,27 @@ def parse(text: str) -> ClassTable:
 
     The colour may be left out. A CSV file has the columns id, name and, as wished, colour and description.
     """
-    if text.strip().lower().endswith(".csv"):
-        path = Path(text.strip())
-        if not path.is_file():
-            raise ParameterError(f"The class table {path} does not exist.")
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            return make_table(csv.DictReader(stream))
+    text = text.strip()
+    rows = _rows_of_csv(Path(text)) if text.lower().endswith(".csv") else _entries(text)
+    if not rows:
+        raise ParameterError("The class table is empty. Write one class after another as id:name:#colour.")
+    return make_table(rows)
+
+
+def _rows_of_csv(path: Path) -> list[dict]:
+    if not path.is_file():
+        raise ParameterError(f"The class table {path} does not exist.")
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ParameterError(f"The class table {path} is no text in UTF-8. Save it as 'CSV UTF-8'.") from None
+    header = lines[0].lower() if lines else ""
+    # Spreadsheets separate by semicolons where the comma is the decimal point.
+    separator = max(",;\t", key=header.count)
+    return list(csv.DictReader([header, *lines[1:]], delimiter=separator))
+
+
+def _entries(text: str) -> list[dict]:
     classes = []
     for entry in filter(None, (part.strip() for part in re.split(r"[;\n]", text))):
         parts = [part.strip() for part in entry.split(":", 2)]
@@ -181,6 +197,4 @@ def parse(text: str) -> ClassTable:
                 f"A class is written id:name or id:name:#colour, such as 1:Water:#0072b2. Got '{entry}' instead."
             )
         classes.append({"id": parts[0], "name": parts[1], "colour": parts[2] if len(parts) == 3 else ""})
-    if not classes:
-        raise ParameterError("The class table is empty. Write one class after another as id:name:#colour.")
-    return make_table(classes)
+    return classes

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
+import re
 import signal
 import sys
-import textwrap
 import threading
 import traceback
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from . import configuration, provenance
-from .errors import Cancelled, LandloomError
+from .errors import Cancelled, LandloomError, in_words
 from .job import Job
 from .runner import run_stage
-from .stage import Bands, Choice, FileOut, Flag, Kind, Rasters, Stage
+from .stage import Choice, FileIn, FileOut, Flag, Integer, Kind, Number, Rasters, Stage
 from .stages import STAGES
 
 EXIT_FAILED, EXIT_CANCELLED = 1, 130
@@ -24,22 +26,18 @@ EXIT_FAILED, EXIT_CANCELLED = 1, 130
 
 def main(arguments: list[str]) -> int:
     """Run one stage; results go to standard output, progress and messages to standard error."""
-    options = vars(_parser().parse_args(arguments))
+    options = vars(parser().parse_args(arguments))
     stage_id, as_json, debug, dotenv = (options.pop(k) for k in ("stage", "json", "debug", "env_file"))
     given = {name: value for name, value in options.items() if value is not None}
-    cancel = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: cancel.set())
     console = _Console(sys.stderr)
     try:
-        environ = configuration.environment(dotenv=dotenv)
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(configuration.home(environ) / "cache"))
-        with Job(console.show, cancel, environ=environ) as job:
-            outputs = run_stage(stage_id, given, job)
+        outputs = _run(stage_id, given, dotenv, _cancel_on_signals(), console.show)
     except Cancelled:
         console.end("Cancelled.")
         return EXIT_CANCELLED
-    except LandloomError as error:
-        console.end(f"Error: {error}")
+    except Exception as error:
+        unexpected = not debug and not isinstance(error, LandloomError)
+        console.end(f"Error: {in_words(error)}" + (" Run it again with --debug and report that." if unexpected else ""))
         if debug:
             traceback.print_exc()
         return EXIT_FAILED
@@ -52,28 +50,58 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _run(stage_id: str, given: dict, dotenv: str | None, cancel: threading.Event, show: Callable[[dict], None]) -> dict:
+    environ = configuration.environment(dotenv=dotenv)
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(configuration.home(environ) / "cache"))
+    with Job(show, cancel, environ=environ) as job:
+        return run_stage(stage_id, given, job)
+
+
+def _cancel_on_signals() -> threading.Event:
+    """An event that Ctrl-C or a cluster's request to stop sets; asked a second time, the process ends at once."""
+    cancel = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        cancel.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return cancel
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser for all stages."""
+    made = argparse.ArgumentParser(
         prog="landloom",
         description="Land-cover mapping, stage by stage. Each stage has its own help: landloom STAGE --help",
     )
-    parser.add_argument("--version", action="version", version=provenance.version())
-    commands = parser.add_subparsers(dest="stage", metavar="STAGE", required=True)
+    made.add_argument("--version", action="version", version=provenance.version())
+    commands = made.add_subparsers(dest="stage", metavar="STAGE", required=True)
     for stage in STAGES:
         _add_stage(commands, stage)
-    return parser
+    return made
 
 
 def _add_stage(commands: Any, stage: type[Stage]) -> None:
-    help_text = textwrap.dedent(stage.__doc__ or "").strip()
     command = commands.add_parser(
-        stage.id, help=stage.title, description=help_text, formatter_class=argparse.RawDescriptionHelpFormatter
+        stage.id,
+        help=stage.title,
+        description=inspect.getdoc(stage),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        # A shortened name in a script would break when a later version has a second parameter that begins so.
+        allow_abbrev=False,
     )
     for name, kind in stage.parameters().items():
-        command.add_argument(f"--{name.replace('_', '-')}", dest=name, help=_help(kind), **_options(kind))
+        command.add_argument(option(name), dest=name, help=_help(kind), **_options(kind))
     command.add_argument("--json", action="store_true", help="Print the results as JSON.")
     command.add_argument("--debug", action="store_true", help="Print where an error came from.")
     command.add_argument("--env-file", metavar="FILE", help="File with environment variables (default: .env).")
+
+
+def option(name: str) -> str:
+    """The option for a parameter."""
+    return f"--{name.replace('_', '-')}"
 
 
 def _options(kind: Kind) -> dict[str, Any]:
@@ -83,16 +111,22 @@ def _options(kind: Kind) -> dict[str, Any]:
         return {"nargs": "+", "metavar": "RASTER"}
     if isinstance(kind, Choice):
         return {"metavar": "{" + ",".join(kind.choices) + "}"}
-    return {"metavar": type(kind).__name__.upper().removesuffix("OUT") + ("S" if isinstance(kind, Bands) else "")}
+    return {"metavar": re.sub("(In|Out)$", "", type(kind).__name__).upper()}
 
 
 def _help(kind: Kind) -> str:
-    parts = [f"{kind.label}." if not kind.label.endswith((".", "?")) else kind.label, kind.help]
-    if isinstance(kind, FileOut) and kind.filename:
+    parts = [f"{kind.label}.", kind.help]
+    if isinstance(kind, Choice):
+        parts.append("; ".join(f"{word}: {label}" for word, label in kind.choices.items()) + ".")
+    if isinstance(kind, (Integer, Number)):
+        parts.append(f"Must be {kind.expected()}.")
+    if isinstance(kind, FileIn) and kind.filename:
+        parts.append(f"With year and month: {kind.filename.format(month='_YYYYMM')} in the folder of the variable")
+        parts.append(f"{kind.folder_variable}, or in this folder.")
+    if isinstance(kind, FileOut) and kind.filename and not kind.optional:
         parts.append(f"Default: {kind.filename.format(month='_YYYYMM')}")
-        parts.append(
-            f"in the folder of the variable {kind.folder_variable}." if kind.folder_variable else "in this folder."
-        )
+        where = f"in the folder of the variable {kind.folder_variable}, or " if kind.folder_variable else ""
+        parts.append(f"{where}in this folder.")
     elif kind.default is not None and not isinstance(kind, Flag):
         parts.append(f"Default: {kind.default}.")
     elif isinstance(kind, Flag):

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from .errors import InputError
+
 
 def environment(given: Mapping[str, str] | None = None, dotenv: str | Path | None = None) -> dict[str, str]:
     """Return the environment variables, completed by a `.env` file; a variable that is set wins over the file.
@@ -13,12 +15,25 @@ def environment(given: Mapping[str, str] | None = None, dotenv: str | Path | Non
     Args:
         given: variables that win over both.
         dotenv: the file's path; where None, `.env` in the current folder if there is one.
+
+    Raises InputError where the file cannot be read.
     """
+    beside = Path(".env")
+    from_file = _read(Path(dotenv)) if dotenv else _read(beside) if beside.is_file() else {}
+    return {**from_file, **os.environ, **(given or {})}
+
+
+def _read(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values
 
-    path = Path(dotenv) if dotenv else Path(".env")
-    from_file = dotenv_values(path, interpolate=False) if path.is_file() else {}
-    return {**{k: v for k, v in from_file.items() if v is not None}, **os.environ, **(given or {})}
+    try:
+        with path.open(encoding="utf-8") as stream:
+            values = dotenv_values(stream=stream, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The file with environment variables {path} cannot be read: {error}. It must be a text file in UTF-8."
+        ) from None
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def home(environ: Mapping[str, str] | None = None) -> Path:

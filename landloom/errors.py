@@ -33,3 +33,15 @@ class CatalogueError(LandloomError):
 
 class Cancelled(LandloomError):
     """The user cancelled the run."""
+
+
+def in_words(error: BaseException) -> str:
+    """What to tell the user about any exception."""
+    if isinstance(error, LandloomError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return (
+            "The memory of this computer is used up. Close other programs, or give the stage less to do at once (a"
+            " lower memory budget, fewer jobs)."
+        )
+    return f"This should not have happened and is a defect of Landloom: {type(error).__name__}: {error}."

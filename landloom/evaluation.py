@@ -8,34 +8,40 @@ from typing import Any
 import numpy as np
 
 from . import assessment, files, report
-from .maps import ClassMap
+from .areas import ClassAreas
+from .classes import ClassTable
 from .reference import Comparison
 
 
-def evaluate(mapped: ClassMap, found: Comparison, ordinal: bool, seed: int) -> dict[str, Any]:
-    """All numbers of a comparison, ready for JSON; `notes` says what the user should know about them."""
+def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: bool, seed: int) -> dict[str, Any]:
+    """All numbers of a comparison, ready for JSON; `notes` says what the user should know about them.
+
+    Args:
+        found: the comparison.
+        mapped: the map's classes.
+        sizes: their areas.
+        ordinal: whether the classes have an order.
+        seed: of the intervals by polygon.
+    """
+    measured, unit = sizes.measured
+    area = np.zeros(len(found.classes))
+    area[assessment.places(np.array(mapped.ids), found.classes.ids)[0]] = measured
     result: dict[str, Any] = {
         "classes": found.classes.as_list(),
         "confusion_matrix": found.matrix.tolist(),
         "scores": assessment.scores(found.matrix),
         "left_out": found.left_out,
-        "notes": [],
+        "notes": _notes(found, area),
+        "area_adjusted": {
+            **assessment.area_adjusted(found.matrix, area).as_dict(),
+            "map_areas": [round(float(a), 4) for a in area],
+            "unit": unit,
+        },
     }
     if ordinal:
         result["ordinal"] = assessment.ordinal_scores(found.matrix)
     if found.by_polygon is not None and len(found.by_polygon) > 1:
         result["intervals_by_polygon"] = assessment.bootstrap_by_group(found.by_polygon, seed)
-    sizes = mapped.class_areas
-    weights = sizes.pixels.astype(float) if sizes.hectares is None else sizes.hectares
-    area = np.zeros(len(found.classes))
-    for c, weight in zip(mapped.classes, weights, strict=True):
-        area[found.classes.ids.index(c.id)] = weight
-    adjusted = assessment.area_adjusted(found.matrix, area)
-    result["area_adjusted"] = adjusted.as_dict() | {
-        "map_areas": [round(float(a), 4) for a in area],
-        "unit": "pixels" if sizes.hectares is None else "hectares",
-    }
-    result["notes"] += _notes(found, area)
     return result
 
 
@@ -48,6 +54,8 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
             "The area-adjusted figures cannot be estimated: the reference has fewer than two pixels where the map"
             f" shows {', '.join(few)}."
         )
+    if found.empty:
+        notes.append(f"Reference polygons without a pixel, too small or outside the map: {found.empty}.")
     if found.by_polygon is not None:
         notes.append(
             "The pixels of one polygon are alike, so the area-adjusted intervals are too narrow; they hold for single"

@@ -4,38 +4,62 @@ from __future__ import annotations
 
 import errno
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import OutputError
+from .errors import LandloomError, OutputError
+
+# With less free space than this the disk counts as full: the next block would not fit.
+FULL_BYTES = 64 * 1024
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
 
-    The temporary name keeps the extension, since many writers choose the format by it. Raises OutputError
-    where the disk is full or the folder cannot be written.
+    Raises OutputError where the disk is full or the folder cannot be written.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    temporary = temporary_beside(path)
     try:
         yield temporary
         temporary.replace(path)
-    except OSError as error:
-        raise told(error, path) from error
+    except LandloomError:
+        raise
+    except Exception as error:
+        told = _in_words(error, path)
+        if told is None:
+            raise
+        raise told from error
     finally:
         with suppress(OSError):
             temporary.unlink()
 
 
-def told(error: OSError, path: str | Path) -> OutputError:
-    """Turn an OSError from writing `path` into words with a remedy."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def temporary_beside(path: str | Path) -> Path:
+    """A free name in the same folder. It keeps the extension, since many writers choose the format by it."""
+    path = Path(path)
+    return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+
+
+def _in_words(error: Exception, path: Path) -> OutputError | None:
+    """What an exception from writing `path` means to the user; None where it is not about writing."""
+    if _disk_is_full(error, path):
         return OutputError(f"The disk is full: {path} could not be written. Free some space or choose another disk.")
-    reason = error.strerror or str(error)
-    return OutputError(f"Cannot write {path}: {reason}. Close programs that have it open or choose another folder.")
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+        return OutputError(f"Cannot write {path}: {reason}. Close programs that have it open or choose another folder.")
+    return None
+
+
+def _disk_is_full(error: Exception, path: Path) -> bool:
+    # GDAL, SQLite and others tell of a full disk in errors of their own, some only as a failed write.
+    with suppress(OSError):
+        if shutil.disk_usage(path.parent).free < FULL_BYTES:
+            return True
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def write_text(path: str | Path, text: str) -> None:

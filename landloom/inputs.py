@@ -6,11 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pyogrio
 import shapely
-from pandas.api.types import is_numeric_dtype
 
-from . import classes, postgis, provenance, rasters, vectors
+from . import classes, mosaics, postgis, provenance, rasters, vectors
 from .errors import InputError, ParameterError
 from .job import Job
 from .maps import ClassMap
@@ -23,8 +21,10 @@ MOSAIC_FOLDER_VARIABLE = "PLANET_MOSAIC_DIR"
 
 def open_image(stage: Any, job: Job) -> Stack:
     """Open a stage's `images`, or its `mosaic`, or the month's mosaic, as one stack."""
-    labels = job.origins["images"].split("\n") if job.origins.get("images") else None
-    return rasters.open_stack(_sources(stage, job), stage.resampling, labels or None)
+    sources = _sources(stage, job)
+    named = job.origins.get("images")
+    labels = named.split("\n") if named else None if stage.images else [image_label(stage, job)]
+    return rasters.open_stack(sources, stage.resampling, labels)
 
 
 def _sources(stage: Any, job: Job) -> list[Any]:
@@ -69,13 +69,17 @@ def _month_mosaic(stage: Any, job: Job) -> Any:
         )
     pattern = re.compile(rf"(?<!\d){stage.year}[-_]?{stage.month:02d}(?!\d)")
     if folder.startswith("/vsi"):
-        names = [n for n in pyogrio.vsi_listtree(folder) if n.lower().endswith(RASTER_EXTENSIONS)]
-        found: list[Any] = sorted(n for n in names if pattern.search(n.removeprefix(folder)))
+        found: list[Any] = [n for n in mosaics.listed(folder) if pattern.search(n.removeprefix(folder))]
     else:
         if not Path(folder).is_dir():
             raise InputError(f"{MOSAIC_FOLDER_VARIABLE} names {folder}, which is no folder. Correct the variable.")
         found = sorted(p for p in Path(folder).iterdir() if pattern.search(p.name))
     folders = [p for p in found if isinstance(p, Path) and p.is_dir()]
+    if len(folders) > 1:
+        raise InputError(
+            f"{folder} holds several folders for {stage.year}-{stage.month:02d}: {', '.join(p.name for p in folders)}."
+            " Name one of them in MOSAIC."
+        )
     if folders:
         return folders[0]
     files = [str(p) for p in found if str(p).lower().endswith(RASTER_EXTENSIONS)]
@@ -90,11 +94,17 @@ def _month_mosaic(stage: Any, job: Job) -> Any:
 def area_of_interest(stage: Any, job: Job, grid: Grid) -> shapely.Geometry | None:
     """A stage's `aoi` in the raster's CRS, None where it has none."""
     area = vectors.read_area(stage.aoi, grid.crs, job.origins.get("aoi"))
-    if area is not None and not area.intersects(shapely.box(*grid.bounds())):
+    if area is not None and not area.intersects(shapely.Polygon(grid.corners)):
         raise InputError(
-            f"The area of interest {job.origins.get('aoi') or stage.aoi} does not touch the image. Check its CRS."
+            "The area of interest does not touch the image: it spans"
+            f" {_span(area.bounds)} (west, south, east, north), the image {_span(grid.bounds())}, in the image's"
+            " coordinate reference system. Check that it has the right one."
         )
     return area
+
+
+def _span(bounds: tuple[float, ...]) -> str:
+    return ", ".join(f"{v:.6g}" for v in bounds)
 
 
 def polygons_label(stage: Any, job: Job) -> str:
@@ -112,7 +122,7 @@ def training_polygons(stage: Any, job: Job, grid: Grid) -> tuple[Labelled, str |
     columns = [name for name in (stage.class_field, stage.name_field) if name]
     given = classes.parse(stage.classes) if stage.classes else None
     if stage.polygons:
-        table = vectors.read_layer(stage.polygons, columns)
+        table = vectors.read_layer(stage.polygons, columns, label)
         given = given or vectors.embedded_classes(stage.polygons)
     else:
         wkt = grid.crs.to_wkt() if grid.crs else None
@@ -134,10 +144,10 @@ def reference_features(stage: Any, job: Job, mapped: ClassMap) -> Labelled:
     """Read a stage's `reference` polygons or points in the map's CRS; class names are those of the map."""
     grid, label = mapped.stack.grid, job.origins.get("reference") or stage.reference
     area = area_of_interest(stage, job, grid)
-    table = vectors.read_layer(stage.reference, [stage.class_field])
+    table = vectors.read_layer(stage.reference, [stage.class_field], label)
     vectors.refuse_geometries(table, label, ("Polygon", "Point"))
     given = classes.parse(stage.classes) if stage.classes else None
-    if given is None and stage.class_field in table and not is_numeric_dtype(table[stage.class_field]):
+    if given is None and not vectors.holds_ids(table[stage.class_field]):
         given = mapped.classes.with_names(table[stage.class_field].dropna().astype(str).str.strip())
     labelled = vectors.read_labelled(table, label, stage.class_field, grid.crs, given)
     if area is not None:

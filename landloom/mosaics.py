@@ -1,32 +1,31 @@
-"""Many tiles as one raster: a folder or a tile index becomes a virtual mosaic (GDAL's VRT), held as text."""
+"""Many tiles as one raster: a folder, a tile index or a list of tiles becomes a virtual mosaic (GDAL's VRT)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import numpy as np
 import pyogrio
+import pyogrio.errors
 import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
+from . import vrt
 from .errors import InputError
+from .grids import Grid
+from .vectors import read_layer
 
 RASTER_EXTENSIONS = (".tif", ".tiff", ".gtif", ".vrt", ".jp2", ".img")
 INDEX_EXTENSIONS = (".gpkg", ".shp", ".geojson", ".fgb")
-GDAL_TYPES = {
-    "uint8": "Byte",
-    "int8": "Int8",
-    "uint16": "UInt16",
-    "int16": "Int16",
-    "uint32": "UInt32",
-    "int32": "Int32",
-    "float32": "Float32",
-    "float64": "Float64",
-}
+# Tiles opened at once, since over a network each takes a tenth of a second.
+_OPENED_AT_ONCE = 8
 
 
 def as_gdal_source(source: str | Path | Sequence[str]) -> str:
@@ -36,183 +35,255 @@ def as_gdal_source(source: str | Path | Sequence[str]) -> str:
     if not isinstance(source, (str, Path)):
         return build_vrt(list(source))
     text = str(source)
-    if text.startswith("/vsi") and text.endswith("/"):
-        names = pyogrio.vsi_listtree(text)
-        return build_vrt(_some(sorted(n for n in names if n.lower().endswith(RASTER_EXTENSIONS)), text))
     path = Path(text.split("|")[0])
+    if text.startswith("/vsi") and (text.endswith("/") or not path.suffix):
+        tiles = [name for name in listed(text) if name.rpartition("/")[0] == text.rstrip("/")]
+        return build_vrt(_some(tiles, text))
     if path.is_dir():
         tiles = sorted(str(p) for p in path.iterdir() if p.suffix.lower() in RASTER_EXTENSIONS)
         return build_vrt(_some(tiles, text))
-    if path.suffix.lower() in INDEX_EXTENSIONS and path.is_file():
-        return build_vrt(_tiles_of_index(path))
-    return build_vrt([text]) if _has_false_alpha(text) else text
+    if path.suffix.lower() in INDEX_EXTENSIONS and path.is_file() and _is_vector(path):
+        return build_vrt(_tiles_of_index(text))
+    # Whoever opens it may have another current folder.
+    return str(path.absolute()) if path.is_file() else text
+
+
+def listed(folder: str) -> list[str]:
+    """The rasters in a folder of GDAL's (`/vsis3/…`, `/vsizip/…`) and the folders inside it."""
+    try:
+        names = pyogrio.vsi_listtree(folder)
+    except OSError:  # there is none, or it is out of reach
+        return []
+    return sorted(n for n in names if n.lower().endswith(RASTER_EXTENSIONS))
 
 
 def _some(tiles: list[str], folder: str) -> list[str]:
     if not tiles:
-        raise InputError(f"The folder {folder} holds no rasters ({', '.join(RASTER_EXTENSIONS)}).")
+        raise InputError(
+            f"The folder {folder} holds no rasters ({', '.join(RASTER_EXTENSIONS)}), or is out of reach. Check the"
+            " path; tiles in folders further down are not looked for."
+        )
     return tiles
 
 
-def data_bands(dataset: Any) -> list[int]:
-    """The numbers of the bands that hold data: all but a mask stored as an alpha band."""
-    return [i for i in dataset.indexes if dataset.colorinterp[i - 1] != ColorInterp.alpha or not _is_mask(dataset, i)]
-
-
-def _is_mask(dataset: Any, index: int) -> bool:
-    """Whether a band marked alpha is one. GDAL marks the fourth band of any RGB-like file so, near infrared
-    too; a mask holds two values, 0 and the largest one, as a coarse look at the band shows.
-    """
-    rows, cols = min(dataset.height, 512), min(dataset.width, 512)
-    values = np.unique(dataset.read(index, out_shape=(rows, cols)))
-    return len(values) <= 2 and set(values.tolist()) <= {0, 1, 255, 65535}
-
-
-def _has_false_alpha(path: str) -> bool:
+def _is_vector(path: Path) -> bool:
+    """Whether a file has layers of features; a GeoPackage may hold a raster instead."""
     try:
-        with rasterio.open(path) as dataset:
-            alpha = [i for i in dataset.indexes if dataset.colorinterp[i - 1] == ColorInterp.alpha]
-            return any(not _is_mask(dataset, i) for i in alpha)
-    except RasterioError:
-        return False  # whoever opens it for reading says what is wrong
+        return len(pyogrio.list_layers(path)) > 0
+    except pyogrio.errors.DataSourceError:
+        return False
 
 
-def _tiles_of_index(path: Path) -> list[str]:
-    table = pyogrio.read_dataframe(path, read_geometry=False)
+def _tiles_of_index(source: str) -> list[str]:
+    table = read_layer(source)
     if "location" not in table:
         raise InputError(
-            f"{path} is read as a tile index but has no field 'location'. Make one with Raster ▸ Miscellaneous ▸"
+            f"{source} is read as a tile index but has no field 'location'. Make one with Raster ▸ Miscellaneous ▸"
             " Tile Index, or give the rasters themselves."
         )
+    folder = Path(source.split("|")[0]).absolute().parent
     locations = [str(value) for value in table["location"].dropna()]
     if not locations:
-        raise InputError(f"The tile index {path} is empty.")
+        raise InputError(f"The tile index {source} is empty.")
     # As GDAL does: a relative location is relative to the index.
-    return [str(path.parent / p) if not p.startswith("/vsi") else p for p in locations]
+    return [location if location.startswith("/vsi") else str(folder / location) for location in locations]
 
 
-def build_vrt(tiles: list[str]) -> str:
+def alpha_band(dataset: Any) -> int | None:
+    """The number of the band that is a mask rather than data, None where there is none.
+
+    GDAL calls the fourth band of any RGB-like file alpha, near infrared too. A mask holds two values, 0 and the
+    largest one, but for a few pixels along its edges.
+    """
+    called = [i for i in dataset.indexes if dataset.colorinterp[i - 1] == ColorInterp.alpha]
+    return called[-1] if called and _is_mask(dataset, called[-1]) is not False else None
+
+
+def _is_mask(dataset: Any, index: int) -> bool | None:
+    """Whether a band looks like a mask: on a lattice of small windows, then as a whole from afar; None for all 0."""
+    size = 64
+    rows = np.linspace(0, max(dataset.height - size, 0), 4).astype(int).tolist()
+    cols = np.linspace(0, max(dataset.width - size, 0), 4).astype(int).tolist()
+    whole = Window(0, 0, dataset.width, dataset.height)
+    spots = [Window(c, r, size, size).intersection(whole) for r in rows for c in cols]
+    values = np.concatenate([dataset.read(index, window=spot).ravel() for spot in spots])
+    if not values.any():
+        values = dataset.read(index, out_shape=(min(dataset.height, 1024), min(dataset.width, 1024))).ravel()
+    shown = values[values != 0]
+    if not len(shown):
+        return None
+    return bool(np.isin(shown, (1, 255, 65535)).mean() > 0.9)
+
+
+@dataclass(frozen=True)
+class _TileBand:
+    index: int
+    dtype: str
+    name: str | None
+    nodata: float | None
+    scale: float
+    offset: float
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """What a mosaic must know of a tile. `alpha` is a band that GDAL calls so, mask or not."""
+
+    path: str
+    grid: Grid
+    bands: tuple[_TileBand, ...]
+    block: tuple[int, int]
+    alpha: int | None
+    masked: bool
+
+
+def build_vrt(tiles: Sequence[str]) -> str:
     """Return a VRT over tiles that share CRS, pixel size, pixel grid, bands and type; later tiles lie on top.
 
     Raises InputError with the first tile that does not fit and why.
     """
-    first = _look(tiles[0])
-    west, north = first["transform"].c, first["transform"].f
-    dx, dy = first["transform"].a, first["transform"].e
-    placed = []
-    for tile in tiles:
-        found = _look(tile)
-        _refuse_other(first, found)
-        col, row = (found["transform"].c - west) / dx, (found["transform"].f - north) / dy
-        if abs(col - round(col)) > 1e-3 or abs(row - round(row)) > 1e-3:
-            raise InputError(
-                f"The tile {tile} lies between the pixels of {tiles[0]}. Resample it to the same grid first."
-            )
-        placed.append((found, round(col), round(row)))
-    left, top = min(c for _, c, _ in placed), min(r for _, _, r in placed)
-    right, bottom = max(c + f["width"] for f, c, _ in placed), max(r + f["height"] for f, _, r in placed)
-    vrt = ElementTree.Element("VRTDataset", rasterXSize=str(right - left), rasterYSize=str(bottom - top))
-    if first["crs"]:
-        _add(vrt, "SRS", first["crs"].to_wkt(), dataAxisToSRSAxisMapping="2,1" if first["crs"].is_geographic else "1,2")
-    _add(vrt, "GeoTransform", ", ".join(repr(v) for v in (west + left * dx, dx, 0.0, north + top * dy, 0.0, dy)))
-    tiles_at = [(found, col - left, row - top) for found, col, row in placed]
-    for position, band in enumerate(first["bands"], start=1):
-        element = ElementTree.SubElement(
-            vrt,
+    with ThreadPoolExecutor(_OPENED_AT_ONCE) as pool:
+        found = list(pool.map(_look, tiles))
+    found = _without_mask_band(found)
+    first = found[0]
+    for tile in found:
+        _refuse_other(first, tile)
+    corners = np.array([_corner(first, tile) for tile in found])
+    sizes = np.array([(tile.grid.width, tile.grid.height) for tile in found])
+    left, top = corners.min(axis=0).tolist()
+    right, bottom = (corners + sizes).max(axis=0).tolist()
+    placed = [(tile, col - left, row - top) for tile, (col, row) in zip(found, corners.tolist(), strict=True)]
+    whole = Window(left, top, right - left, bottom - top)
+    root = vrt.dataset(Grid(bottom - top, right - left, first.grid.window_transform(whole), first.grid.crs))
+    for position, band in enumerate(first.bands):
+        element = vrt.add(
+            root,
             "VRTRasterBand",
-            dataType=GDAL_TYPES[band["dtype"]],
-            band=str(position),
-            blockXSize=str(first["block"][1]),
-            blockYSize=str(first["block"][0]),
+            dataType=vrt.TYPES[band.dtype],
+            band=str(position + 1),
+            blockXSize=str(first.block[1]),
+            blockYSize=str(first.block[0]),
         )
-        if band["description"]:
-            _add(element, "Description", band["description"])
-        if band["nodata"] is not None:
-            _add(element, "NoDataValue", repr(band["nodata"]))
-        _add(element, "Offset", repr(band["offset"]))
-        _add(element, "Scale", repr(band["scale"]))
-        _add_sources(element, [(f, f["bands"][position - 1]["nodata"], c, r) for f, c, r in tiles_at], band["index"])
-    if any(found["masked"] or (len(tiles) > 1 and found["bands"][0]["nodata"] is None) for found, _, _ in placed):
+        if band.name:
+            vrt.add(element, "Description", band.name)
+        if band.nodata is not None:
+            vrt.add(element, "NoDataValue", repr(band.nodata))
+        vrt.add(element, "Offset", repr(band.offset))
+        vrt.add(element, "Scale", repr(band.scale))
+        for tile, col, row in placed:
+            nodata = tile.bands[position].nodata
+            source = _source(element, "SimpleSource" if nodata is None else "ComplexSource", tile, col, row, band.index)
+            if nodata is not None:
+                vrt.add(source, "NODATA", repr(nodata))
+    if any(tile.masked or (len(found) > 1 and tile.bands[0].nodata is None) for tile in found):
         # Without a nodata value the gaps between tiles could not be told from pixels that are 0.
-        mask = ElementTree.SubElement(ElementTree.SubElement(vrt, "MaskBand"), "VRTRasterBand", dataType="Byte")
-        _add_sources(mask, [(found, None, col, row) for found, col, row in tiles_at], None)
-    return ElementTree.tostring(vrt, encoding="unicode")
+        mask = vrt.add(vrt.add(root, "MaskBand"), "VRTRasterBand", dataType="Byte")
+        for tile, col, row in placed:
+            _mask_source(mask, tile, col, row)
+    return vrt.text(root)
 
 
-def _add_sources(band: ElementTree.Element, tiles_at: list, index: int | None) -> None:
-    """Place the tiles' bands `index`, or their masks where it is None."""
-    for found, nodata, col, row in tiles_at:
-        everywhere = index is None and found["false_alpha"]
-        source = ElementTree.SubElement(band, "SimpleSource" if nodata is None and not everywhere else "ComplexSource")
-        _add(source, "SourceFilename", found["path"], relativeToVRT="0")
-        _add(source, "SourceBand", str(index) if index else "1" if everywhere else "mask,1")
-        size = {"xSize": str(found["width"]), "ySize": str(found["height"])}
-        ElementTree.SubElement(source, "SrcRect", {"xOff": "0", "yOff": "0", **size})
-        ElementTree.SubElement(source, "DstRect", {"xOff": str(col), "yOff": str(row), **size})
-        if everywhere:
-            _add(source, "ScaleOffset", "255")
-            _add(source, "ScaleRatio", "0")
-        elif nodata is not None:
-            _add(source, "NODATA", repr(nodata))
+def _source(band: Element, kind: str, tile: _Tile, col: int, row: int, index: int | str) -> Element:
+    """Place a band of a tile."""
+    source = vrt.add(band, kind)
+    vrt.add(source, "SourceFilename", tile.path, relativeToVRT="0")
+    vrt.add(source, "SourceBand", str(index))
+    size = {"xSize": str(tile.grid.width), "ySize": str(tile.grid.height)}
+    vrt.add(source, "SrcRect", xOff="0", yOff="0", **size)
+    vrt.add(source, "DstRect", xOff=str(col), yOff=str(row), **size)
+    return source
 
 
-def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:
-    ElementTree.SubElement(parent, tag, attributes).text = text
+def _mask_source(mask: Element, tile: _Tile, col: int, row: int) -> None:
+    if tile.alpha is None or tile.masked:
+        _source(mask, "SimpleSource", tile, col, row, "mask,1")
+        return
+    # GDAL would take the band that is only called alpha for the mask: valid is the whole tile.
+    everywhere = _source(mask, "ComplexSource", tile, col, row, 1)
+    vrt.add(everywhere, "ScaleOffset", "255")
+    vrt.add(everywhere, "ScaleRatio", "0")
 
 
-def _look(tile: str) -> dict:
+def _look(path: str) -> _Tile:
+    # GDAL would list the folder anew for each tile.
+    quick = {} if path.startswith("/vsi") else {"GDAL_DISABLE_READDIR_ON_OPEN": "TRUE"}
     try:
-        with rasterio.open(tile) as d:
-            indexes = data_bands(d)
-            false_alpha = len(indexes) == d.count and ColorInterp.alpha in d.colorinterp
-            bands = [
-                {
-                    "index": i,
-                    "dtype": d.dtypes[i - 1],
-                    "description": d.descriptions[i - 1],
-                    "nodata": d.nodatavals[i - 1],
-                    "scale": d.scales[i - 1],
-                    "offset": d.offsets[i - 1],
-                }
-                for i in indexes
-            ]
-            if not bands:
-                raise InputError(f"The tile {tile} has no raster bands. Remove it from the folder or the index.")
-            return {
-                "path": tile if tile.startswith("/vsi") else str(Path(tile).resolve()),
-                "crs": d.crs,
-                "transform": d.transform,
-                "width": d.width,
-                "height": d.height,
-                "bands": bands,
-                "block": d.block_shapes[0],
-                "false_alpha": false_alpha,
-                "masked": not false_alpha and any(MaskFlags.per_dataset in f for f in d.mask_flag_enums),
-            }
+        with rasterio.Env(**quick), rasterio.open(path) as d:
+            if not d.count:
+                raise InputError(f"The tile {path} has no raster bands. Remove it from the folder or the index.")
+            other = [t for t in d.dtypes if t not in vrt.TYPES]
+            if other:
+                raise InputError(f"The tile {path} holds {other[0]} numbers. Convert the tiles to real numbers first.")
+            bands = tuple(
+                _TileBand(
+                    i, d.dtypes[i - 1], d.descriptions[i - 1], d.nodatavals[i - 1], d.scales[i - 1], d.offsets[i - 1]
+                )
+                for i in d.indexes
+            )
+            alpha = [i for i in d.indexes if d.colorinterp[i - 1] == ColorInterp.alpha]
+            return _Tile(
+                path if path.startswith("/vsi") else str(Path(path).absolute()),
+                Grid(d.height, d.width, d.transform, d.crs),
+                bands,
+                d.block_shapes[0],
+                alpha[-1] if alpha else None,
+                any(MaskFlags.per_dataset in flags for flags in d.mask_flag_enums),
+            )
     except RasterioError as error:
         raise InputError(
-            f"The tile {tile} cannot be opened: {error}. Remove it from the folder or the index."
+            f"The tile {path} cannot be opened: {error}. Remove it from the folder or the index, or copy it again."
         ) from None
 
 
-def _refuse_other(first: dict, other: dict) -> None:
-    t, o = first["transform"], other["transform"]
-    if first["crs"] != other["crs"]:
-        _refuse("the coordinate reference system", first, other, first["crs"], other["crs"])
-    if len(first["bands"]) != len(other["bands"]):
-        _refuse("the number of bands", first, other, len(first["bands"]), len(other["bands"]))
-    for a, b in zip(first["bands"], other["bands"], strict=True):
-        for what in ("dtype", "description", "scale", "offset"):
-            if a[what] != b[what]:
-                _refuse(f"the {what} of band {a['index']}", first, other, a[what], b[what])
+def _without_mask_band(tiles: list[_Tile]) -> list[_Tile]:
+    """Take the alpha band out where it is a mask, in all tiles or in none: one tile may hold too little to tell."""
+    suspects = [tile for tile in tiles if tile.alpha]
+    is_mask = True
+    for tile in suspects:
+        with rasterio.open(tile.path) as dataset:
+            verdict = _is_mask(dataset, tile.alpha or 0)
+        if verdict is not None:
+            is_mask = verdict
+            break
+    if not is_mask:
+        return [replace(tile, masked=False) if tile.alpha else tile for tile in tiles]
+    return [replace(tile, bands=tuple(b for b in tile.bands if b.index != tile.alpha)) for tile in tiles]
+
+
+def _corner(first: _Tile, tile: _Tile) -> tuple[int, int]:
+    """Column and row of a tile's corner, counted from the first tile's."""
+    x, y = tile.grid.transform.c, tile.grid.transform.f
+    col, row = (float(v) for v in first.grid.to_pixel(np.array(x), np.array(y)))
+    if max(abs(col - round(col)), abs(row - round(row))) > 1e-3:
+        raise InputError(
+            f"The tile {tile.path} lies between the pixels of {first.path}. Resample it to the same grid first."
+        )
+    return round(col), round(row)
+
+
+def _refuse_other(first: _Tile, other: _Tile) -> None:
+    t, o = first.grid.transform, other.grid.transform
+    if first.grid.crs != other.grid.crs:
+        _refuse("the coordinate reference system", first, other, first.grid.crs, other.grid.crs)
+    if len(first.bands) != len(other.bands):
+        _refuse("the number of bands", first, other, len(first.bands), len(other.bands))
+    for a, b in zip(first.bands, other.bands, strict=True):
+        for what, mine, its in (
+            ("type", a.dtype, b.dtype),
+            ("name", a.name, b.name),
+            ("scale", a.scale, b.scale),
+            ("offset", a.offset, b.offset),
+        ):
+            if mine != its:
+                _refuse(f"the {what} of band {a.index}", first, other, mine, its)
     if t.b or t.d or o.b or o.d:
-        raise InputError(f"The tile {other['path']} is rotated. Warp it to a north-up grid first.")
+        raise InputError(f"The tile {other.path} is rotated. Warp it to a north-up grid first.")
     if abs(t.a - o.a) > 1e-6 * abs(t.a) or abs(t.e - o.e) > 1e-6 * abs(t.e):
-        raise InputError(f"The pixel size of {other['path']} is {o.a} × {-o.e}, of {first['path']} {t.a} × {-t.e}.")
+        _refuse("the pixel size", first, other, f"{t.a:g} × {-t.e:g}", f"{o.a:g} × {-o.e:g}")
 
 
-def _refuse(what: str, first: dict, other: dict, expected: object, found: object) -> NoReturn:
+def _refuse(what: str, first: _Tile, other: _Tile, expected: object, found: object) -> NoReturn:
     raise InputError(
-        f"The tiles do not fit together: {what} of {other['path']} is {found}, of {first['path']} {expected}."
+        f"The tiles do not fit together: {what} of {other.path} is {found}, of {first.path} {expected}."
         " Give tiles of one product and one projection, or put each into a mosaic of its own."
     )

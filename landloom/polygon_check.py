@@ -10,17 +10,21 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pandas.api.types import is_numeric_dtype
-from rasterio.windows import Window
 
 from . import samples, vectors
-from .rasters import Grid
+from .classes import MAXIMUM_ID
+from .grids import Grid
 
 # Each problem with what it means and what to do. An error makes the polygon useless or wrong, a warning
 # makes the model or its assessment weaker.
 PROBLEMS = {
+    "no coordinate reference system": (
+        "error",
+        "The layer cannot be placed on an image. Assign its CRS (right-click the layer ▸ Layer CRS).",
+    ),
     "no geometry": ("error", "The feature has no geometry. Delete it."),
     "no class": ("error", "The class field is empty. Enter the class, or delete the polygon."),
+    "impossible class id": ("error", f"Class ids are whole numbers from 0 to {MAXIMUM_ID}. Correct it."),
     "invalid geometry": (
         "error",
         "The outline crosses itself or is otherwise invalid. Redraw it, or run Fix geometries.",
@@ -29,22 +33,29 @@ PROBLEMS = {
     "outside the image": ("error", "The polygon does not touch the image."),
     "no pixel inside": ("error", "No pixel centre lies in the polygon. Draw it larger."),
     "two names of one id": ("error", "Polygons with this class id have different class names. Make them agree."),
+    "one class only": ("error", "A model needs at least two classes. Draw polygons of another one."),
     "partly outside the image": ("warning", "The part outside the image is not used."),
-    "too small": ("warning", "The polygon has fewer pixels than asked for."),
-    "duplicate": ("warning", "Another polygon has the same outline."),
+    "too small": ("warning", "The polygon has fewer pixels than asked for. Draw it larger."),
+    "duplicate": ("warning", "Another polygon has the same outline. Delete one of them."),
+    "class spelt otherwise": (
+        "warning",
+        "The class differs from another one in capitals or blanks only, yet counts as its own. Make them agree.",
+    ),
     "only polygon of its class": ("warning", "The class has one polygon, so it cannot be tested. Draw more."),
-    "few polygons of its class": ("warning", "The class has fewer polygons than asked for."),
+    "few polygons of its class": ("warning", "The class has fewer polygons than asked for. Draw more."),
 }
+# An overlap that is a smaller share of the smaller polygon stems from the rounding of coordinates.
+SLIVER = 1e-6
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One finding: which polygon, of what kind (a key of PROBLEMS), details, and where."""
+    """One finding: which polygon (None: the layer), of what kind (a key of PROBLEMS), details, and where."""
 
-    polygon_id: int
+    polygon_id: int | None
     kind: str
-    detail: str
-    geometry: shapely.Geometry | None
+    detail: str = ""
+    geometry: shapely.Geometry | None = None
 
 
 def check(
@@ -67,27 +78,44 @@ def check(
         smallest: pixels that a polygon should have at least.
         fewest: polygons that a class should have at least.
     """
-    geometry = table.geometry
-    empty = (geometry.isna() | geometry.is_empty).to_numpy()
-    unlabelled = (table[class_field].isna() | (table[class_field].astype(str).str.strip() == "")).to_numpy()
-    found = [*_each(table, empty, "no geometry"), *_each(table, unlabelled & ~empty, "no class")]
-    good = table[~empty]
-    found += _invalid(good)
-    sound = gpd.GeoDataFrame(
-        good.drop(columns=geometry.name), geometry=shapely.make_valid(good.geometry.to_numpy()), crs=table.crs
+    empty = table.geometry.isna() | table.geometry.is_empty
+    blank = vectors.is_blank(table[class_field])
+    drawn = table[~empty]
+    sound = drawn.set_geometry(
+        gpd.GeoSeries([vectors.polygonal(s) for s in shapely.make_valid(drawn.geometry)], drawn.index, crs=table.crs)
     )
-    found += _duplicates(sound)
-    found += _overlaps(sound[~unlabelled[~empty]], class_field)
-    if grid is not None:
+    labelled = sound[~blank[~empty]]
+    classes = _as_shown(labelled[class_field])
+    found = [*_each(table[empty], "no geometry"), *_each(table[blank & ~empty], "no class")]
+    found += _invalid(drawn)
+    found += _duplicates(drawn)
+    found += _overlaps(labelled, classes)
+    found += _rare_classes(labelled, classes, fewest)
+    if vectors.holds_ids(table[class_field]):
+        numbers = pd.to_numeric(labelled[class_field])
+        possible = (numbers == np.round(numbers)) & numbers.between(0, MAXIMUM_ID)
+        found += _each(labelled[~possible], "impossible class id", classes[~possible])
+        if name_field:
+            found += _names(labelled, classes, name_field)
+    else:
+        found += _spellings(labelled, classes)
+    if table.crs is None and not (grid and grid.crs is None):
+        found.append(Problem(None, "no coordinate reference system"))
+    elif grid is not None:
         found += _against_grid(vectors.in_crs(sound, label, grid.crs), sound, grid, smallest)
-    found += _rare_classes(sound[~unlabelled[~empty]], class_field, fewest)
-    if name_field and is_numeric_dtype(table[class_field]):
-        found += _names(table[~unlabelled], class_field, name_field)
-    return sorted(found, key=lambda p: (list(PROBLEMS).index(p.kind), p.polygon_id))
+    return sorted(found, key=lambda p: (list(PROBLEMS).index(p.kind), p.polygon_id or 0))
 
 
-def _each(table: gpd.GeoDataFrame, picked: np.ndarray, kind: str) -> list[Problem]:
-    return [Problem(int(i), kind, "", g) for i, g in zip(table.index[picked], table.geometry[picked], strict=True)]
+def _as_shown(values: pd.Series) -> pd.Series:
+    """Class ids or names as people write them: a whole number without a point, a name without blanks around it."""
+    if pd.api.types.is_float_dtype(values):
+        return values.map(lambda v: f"{v:.0f}" if v == round(v) else str(v)).astype(str)
+    return values.astype(str).str.strip()
+
+
+def _each(table: gpd.GeoDataFrame, kind: str, details: pd.Series | None = None) -> list[Problem]:
+    texts = [""] * len(table) if details is None else details.tolist()
+    return [Problem(int(i), kind, text, g) for i, text, g in zip(table.index, texts, table.geometry, strict=True)]
 
 
 def _invalid(table: gpd.GeoDataFrame) -> Iterator[Problem]:
@@ -104,72 +132,68 @@ def _duplicates(table: gpd.GeoDataFrame) -> Iterator[Problem]:
         first.setdefault(key, index)
 
 
-def _overlaps(table: gpd.GeoDataFrame, class_field: str) -> Iterator[Problem]:
-    shapes, labels, ids = table.geometry.to_numpy(), table[class_field].astype(str).to_numpy(), table.index.to_numpy()
+def _overlaps(table: gpd.GeoDataFrame, classes: pd.Series) -> Iterator[Problem]:
+    shapes, names, ids = table.geometry.to_numpy(), classes.to_numpy(), table.index.to_numpy()
     left, right = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    for i, j in zip(left, right, strict=True):
-        if i < j and labels[i] != labels[j]:
-            common = shapely.intersection(shapes[i], shapes[j])
-            if common.area > 0:
-                yield Problem(
-                    int(ids[i]), "overlap of classes", f"{labels[i]} with {labels[j]} of polygon {ids[j]}", common
-                )
+    other = (left < right) & (names[left] != names[right])
+    left, right = left[other], right[other]
+    common = shapely.intersection(shapes[left], shapes[right])
+    smaller = np.minimum(shapely.area(shapes[left]), shapely.area(shapes[right]))
+    for i, j, shape, limit in zip(left, right, common, SLIVER * smaller, strict=True):
+        if shape.area > limit:
+            detail = f"{names[i]} with {names[j]} of polygon {ids[j]}"
+            yield Problem(int(ids[i]), "overlap of classes", detail, shape)
 
 
 def _against_grid(projected: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame, grid: Grid, smallest: int) -> Iterator[Problem]:
-    frame = shapely.box(*grid.bounds())
-    whole = Window(0, 0, grid.width, grid.height)
+    frame = shapely.Polygon(grid.corners)
+    shapely.prepare(frame)
     for index, shape, original in zip(projected.index, projected.geometry, drawn.geometry, strict=True):
-        if not frame.intersects(shape):
+        if shape is None or not frame.intersects(shape):
             yield Problem(int(index), "outside the image", "", original)
             continue
         if not frame.covers(shape):
             yield Problem(int(index), "partly outside the image", "", original)
-        pixels = len(samples.burn(grid, whole, shape, False)[0])
+        pixels = samples.count_pixels(grid, shape, smallest)
         if pixels == 0:
             yield Problem(int(index), "no pixel inside", "", original)
         elif pixels < smallest:
             yield Problem(int(index), "too small", f"{pixels} pixels of {smallest}", original)
 
 
-def _rare_classes(table: gpd.GeoDataFrame, class_field: str, fewest: int) -> Iterator[Problem]:
-    labels = table[class_field].astype(str)
-    for label, count in labels.value_counts().items():
+def _rare_classes(table: gpd.GeoDataFrame, classes: pd.Series, fewest: int) -> Iterator[Problem]:
+    counts = classes.value_counts()
+    if len(counts) == 1:
+        yield Problem(None, "one class only", f"class {counts.index[0]}")
+    for name, count in counts.items():
         if count < max(fewest, 2):
-            index = labels.index[labels == label][0]
+            index = classes.index[classes == name][0]
             kind = "only polygon of its class" if count == 1 else "few polygons of its class"
-            yield Problem(int(index), kind, f"class {label}: {count} of {fewest}", table.geometry[index])
+            yield Problem(int(index), kind, f"class {name}: {count} of {fewest}", table.geometry[index])
 
 
-def _names(table: gpd.GeoDataFrame, class_field: str, name_field: str) -> Iterator[Problem]:
+def _spellings(table: gpd.GeoDataFrame, classes: pd.Series) -> Iterator[Problem]:
+    plain = classes.str.casefold().str.split().str.join(" ")
+    for _, names in classes.groupby(plain):
+        usual = names.mode().iloc[0]
+        for index in names.index[names != usual]:
+            yield Problem(
+                int(index), "class spelt otherwise", f"{names[index]}, elsewhere {usual}", table.geometry[index]
+            )
+
+
+def _names(table: gpd.GeoDataFrame, classes: pd.Series, name_field: str) -> Iterator[Problem]:
+    usual = classes.map(vectors.names_by_id(classes, table[name_field]))
     names = table[name_field].astype(str).str.strip()
-    for class_id, part in names.groupby(table[class_field]):
-        usual = part.mode().iloc[0]
-        for index in part.index[part != usual]:
-            detail = f"id {class_id} is {usual} elsewhere, {part[index]} here"
-            yield Problem(int(index), "two names of one id", detail, table.geometry[index])
+    for index in table.index[~vectors.is_blank(table[name_field]) & (names != usual)]:
+        detail = f"id {classes[index]} is {usual[index]} elsewhere, {names[index]} here"
+        yield Problem(int(index), "two names of one id", detail, table.geometry[index])
 
 
 def as_layer(problems: list[Problem], crs: Any) -> gpd.GeoDataFrame:
     """The problems as a layer with the fields polygon_id, severity, problem, detail and remedy."""
-    rows = [
-        {
-            "polygon_id": p.polygon_id,
-            "severity": PROBLEMS[p.kind][0],
-            "problem": p.kind,
-            "detail": p.detail,
-            "remedy": PROBLEMS[p.kind][1],
-        }
-        for p in problems
-    ]
-    columns = {"polygon_id": "int64", "severity": "str", "problem": "str", "detail": "str", "remedy": "str"}
+    rows = [(p.polygon_id, PROBLEMS[p.kind][0], p.kind, p.detail, PROBLEMS[p.kind][1]) for p in problems]
+    columns = {"polygon_id": "Int64", "severity": "str", "problem": "str", "detail": "str", "remedy": "str"}
     frame = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    return gpd.GeoDataFrame(frame, geometry=[_polygons(p.geometry) for p in problems], crs=crs)
-
-
-def _polygons(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """The polygons of a geometry: mended or intersected ones may hold lines and points too."""
-    if shape is None or shape.is_empty:
-        return None
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in ("Polygon", "MultiPolygon")]
-    return shapely.union_all(parts) if parts else None
+    shapes = [vectors.polygonal(p.geometry) for p in problems]
+    return gpd.GeoDataFrame(frame, geometry=[None if s.is_empty else s for s in shapes], crs=crs)

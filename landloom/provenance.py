@@ -49,18 +49,20 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
     """Return what identifies a file's content: size, SHA-256, and of which bytes.
 
     A folder is identified by its files' names, sizes and times; what is not on this disk (`/vsis3/…`, a
-    database) by its name alone.
+    database, an area as WKT) by its name alone.
     """
-    file = Path(str(path).split("|")[0])
+    file = on_disk(path)
+    if file is None:
+        return {"sha256": hashlib.sha256(str(path).encode()).hexdigest(), "of": "name"}
     if file.is_dir():
-        listing = sorted((str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in file.rglob("*"))
+        listing = sorted(
+            (str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in file.rglob("*") if p.is_file()
+        )
         return {
             "sha256": hashlib.sha256(json.dumps(listing).encode()).hexdigest(),
             "of": "names, sizes and times",
             "files": len(listing),
         }
-    if not file.is_file():
-        return {"sha256": hashlib.sha256(str(path).encode()).hexdigest(), "of": "name"}
     size = file.stat().st_size
     if size <= WHOLE_FILE_BYTES:
         with file.open("rb") as stream:
@@ -73,27 +75,61 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
     return {"bytes": size, "sha256": digest.hexdigest(), "of": f"{PART_BYTES} bytes at start, middle and end"}
 
 
-def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
-    """Return the provenance of a stage's outputs, ready for JSON. Secrets are never part of it."""
-    parameters, inputs = {}, {}
+def on_disk(source: str | Path) -> Path | None:
+    """The file or folder that an input names, as `path` or `path|layername=name`; None where it names none."""
+    path = Path(str(source).split("|")[0])
+    try:
+        return path if path.exists() else None
+    except OSError:  # text that is too long for a path
+        return None
+
+
+def inputs_of(stage: Stage) -> dict[str, tuple[str, ...]]:
+    """The sources that were given to a stage, by parameter."""
+    found = {}
     for name, kind in stage.parameters().items():
         value = getattr(stage, name)
-        parameters[name] = list(value) if isinstance(value, tuple) else value
-        if value is None or not isinstance(kind, (Raster, Rasters, Vector, Area, FileIn, FolderIn)):
-            continue
-        paths = value if isinstance(value, tuple) else (value,)
-        named = job.origins.get(name)
-        inputs[name] = [{"source": named or str(path), **fingerprint(path)} for path in paths]
+        if value is not None and isinstance(kind, (Raster, Rasters, Vector, Area, FileIn, FolderIn)):
+            found[name] = value if isinstance(value, tuple) else (value,)
+    return found
+
+
+def redacted(text: str) -> str:
+    """An address without what lets others in: user and password, and the signature or token of a signed address."""
+    text = re.sub(r"://[^/?#@\s]*:[^/?#@\s]*@", "://…@", text)
+    return re.sub(r"(?i)([?&][^=&\s]*(?:sig|token|key|secret|password|credential|auth)[^=&\s]*=)[^&\s]*", r"\1…", text)
+
+
+def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
+    """Return the provenance of a stage's outputs, ready for JSON. Secrets are never part of it."""
     return {
         "made_by": {"stage": stage.id, "title": stage.title},
-        "parameters": parameters,
-        "inputs": inputs,
+        "parameters": {name: _without_secrets(getattr(stage, name)) for name in stage.parameters()},
+        "inputs": {
+            name: [
+                {"source": source, **fingerprint(path)}
+                for source, path in zip(_known_as(job, name, paths), paths, strict=True)
+            ]
+            for name, paths in inputs_of(stage).items()
+        },
         "found": found,
         "warnings": job.warnings,
         "versions": versions(),
         "started": _time(began),
         "finished": _time(datetime.now(UTC).timestamp()),
     }
+
+
+def _known_as(job: Any, name: str, paths: tuple[str, ...]) -> list[str]:
+    """What the user calls each of an input's sources."""
+    named = job.origins.get(name, "").split("\n")
+    return named if all(named) and len(named) == len(paths) else [redacted(path) for path in paths]
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_without_secrets(item) for item in value]
+    return redacted(value) if isinstance(value, str) else value
 
 
 def _time(seconds: float) -> str:

@@ -4,73 +4,28 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import rasterio
-from affine import Affine
-from rasterio.crs import CRS
-from rasterio.enums import MaskFlags, Resampling
+from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
-from . import formulas, mosaics
+from . import formulas, mosaics, vrt
 from .errors import InputError, ParameterError
+from .grids import Grid
 
 # Rasters without a place, such as arrays of other programs, are taken as they are.
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 RESAMPLINGS = ("nearest", "bilinear", "cubic", "average")
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Where pixels lie: size in pixels, geotransform, and CRS (None where the raster has none)."""
-
-    height: int
-    width: int
-    transform: Affine
-    crs: CRS | None
-
-    @property
-    def pixel_size(self) -> tuple[float, float]:
-        """Width and height of a pixel in units of the CRS."""
-        t = self.transform
-        return float(np.hypot(t.a, t.d)), float(np.hypot(t.b, t.e))
-
-    def aligned_with(self, other: Grid) -> bool:
-        """Whether both have the same size, CRS and pixel corners (to a thousandth of a pixel)."""
-        if (self.height, self.width, self.crs) != (other.height, other.width, other.crs):
-            return False
-        corners = np.array([(0, 0), (self.width, 0), (0, self.height)], dtype=float)
-        shift = [np.subtract(self.transform @ c, other.transform @ c) for c in corners]
-        return bool(np.abs(shift).max() < 1e-3 * min(self.pixel_size))
-
-    def to_map(self, col: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Map coordinates of pixel positions; a pixel's centre is at + 0.5."""
-        t = self.transform
-        return t.a * col + t.b * row + t.c, t.d * col + t.e * row + t.f
-
-    def to_pixel(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions (columns, rows) of map coordinates, with fractions."""
-        t = ~self.transform
-        return t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f
-
-    def window_transform(self, window: Window) -> Affine:
-        """The geotransform of a window."""
-        return self.transform @ Affine.translation(window.col_off, window.row_off)
-
-    def bounds(self, window: Window | None = None) -> tuple[float, float, float, float]:
-        """West, south, east, north of a window or of the whole, in units of the CRS."""
-        w = window or Window(0, 0, self.width, self.height)
-        rows, cols = (w.row_off, w.row_off + w.height), (w.col_off, w.col_off + w.width)
-        corners = [self.transform @ (c, r) for c in cols for r in rows]
-        xs, ys = zip(*corners, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
+# What a sample table has beside its bands and features; a band of such a name gets another one.
+PLACE_COLUMNS = ("class_id", "class_name", "polygon_id", "row", "col", "x", "y")
 
 
 @dataclass(frozen=True)
@@ -86,7 +41,10 @@ class Band:
 
 @dataclass(frozen=True)
 class _Part:
-    """The bands that a stack takes from one source. `where` is what GDAL opens."""
+    """The bands that a stack takes from one source. `where` is what GDAL opens.
+
+    `masked` where the source has a mask of its own, `alpha` is the number of the band that holds it, if one does.
+    """
 
     label: str
     where: str
@@ -94,6 +52,7 @@ class _Part:
     indexes: tuple[int, ...]
     grid: Grid
     masked: bool
+    alpha: int | None
     block: tuple[int, int]
 
 
@@ -132,23 +91,28 @@ class Stack:
     @property
     def label(self) -> str:
         """The sources as the user knows them."""
-        return ", ".join(part.label for part in self.parts)
+        return ", ".join(dict.fromkeys(part.label for part in self.parts))
 
     def select(self, wanted: Sequence[str]) -> Stack:
         """The stack with these bands alone, by name or number from 1, in this order.
 
-        Raises ParameterError for a band that is not there.
+        Raises ParameterError for a band that is not there or is named twice.
         """
         places = [(p, b) for p, part in enumerate(self.parts) for b in range(len(part.bands))]
-        order = [places[self._position(name)] for name in wanted]
+        positions = [self._position(name) for name in wanted]
+        for position, count in Counter(positions).items():
+            if count > 1:
+                raise ParameterError(f"The band '{self.names[position]}' of {self.label} is chosen twice.")
         parts: list[_Part] = []
-        for p, b in order:
-            band, index, source = self.parts[p].bands[b], self.parts[p].indexes[b], self.parts[p]
-            if parts and parts[-1].where == source.where:
-                last = parts.pop()
-                parts.append(replace(last, bands=(*last.bands, band), indexes=(*last.indexes, index)))
+        last = None
+        for p, b in (places[position] for position in positions):
+            band, index = self.parts[p].bands[b], self.parts[p].indexes[b]
+            if p == last:
+                one = parts.pop()
+                parts.append(replace(one, bands=(*one.bands, band), indexes=(*one.indexes, index)))
             else:
-                parts.append(replace(source, bands=(band,), indexes=(index,)))
+                parts.append(replace(self.parts[p], bands=(band,), indexes=(index,)))
+            last = p
         return Stack(self.grid, tuple(parts), self.resampling)
 
     def renamed(self, names: Sequence[str]) -> Stack:
@@ -160,7 +124,7 @@ class Stack:
     def _position(self, name: str) -> int:
         if name in self.names:
             return self.names.index(name)
-        if name.isdigit() and 1 <= int(name) <= len(self.names):
+        if name.isdecimal() and 1 <= int(name) <= len(self.names):
             return int(name) - 1
         raise ParameterError(f"{self.label} has no band '{name}'. Its bands are: {', '.join(self.names)}.")
 
@@ -170,35 +134,38 @@ class Stack:
         A pixel is valid where no band is nodata (each by its own value), masked or NaN. Raises InputError
         where a file is damaged or has gone.
         """
-        height, width = int(window.height), int(window.width)
-        values = np.empty((len(self.bands), height, width), dtype=self.dtype)
-        valid = np.ones((height, width), dtype=bool)
-        start = 0
-        for part in self.parts:
-            stop = start + len(part.bands)
-            try:
-                self._read_part(part, window, values[start:stop], valid)
-            except RasterioError as error:
-                raise InputError(
-                    f"{part.label} cannot be read at column {window.col_off}, row {window.row_off}: {error}. The file"
-                    " is damaged or no longer within reach; open it in QGIS to check, and copy or download it again."
-                ) from error
-            start = stop
+        shape = int(window.height), int(window.width)
+        values = np.empty((len(self.bands), *shape), dtype=self.dtype)
+        valid = np.ones(shape, dtype=bool)
+        for position, layer, good in self._layers(window):
+            values[position] = layer
+            if good is not None:
+                valid &= good
         return values, valid
 
-    def _read_part(self, part: _Part, window: Window, values: np.ndarray, valid: np.ndarray) -> None:
-        for nodata, picked in _by_nodata(part):
-            dataset = self._handles.get(part, nodata, self.grid, self.resampling)
-            indexes = [part.indexes[i] for i in picked]
-            data = dataset.read(indexes, window=window)
-            for i, layer in zip(picked, data, strict=True):
-                values[i] = layer
-                if np.issubdtype(layer.dtype, np.floating):
-                    valid &= np.isfinite(layer)
-                if nodata is not None and not np.isnan(nodata):
-                    valid &= layer != _as_stored(nodata, layer.dtype)
-            if part.masked or isinstance(dataset, WarpedVRT):
-                valid &= dataset.dataset_mask(window=window) != 0
+    def valid_by_band(self, window: Window) -> np.ndarray:
+        """Where each band has data in a window, (bands, h, w)."""
+        valid = np.ones((len(self.bands), int(window.height), int(window.width)), dtype=bool)
+        for position, _, good in self._layers(window):
+            if good is not None:
+                valid[position] = good
+        return valid
+
+    def _layers(self, window: Window) -> Iterator[tuple[int, np.ndarray, np.ndarray | None]]:
+        """Each band's position, values and where they are valid (None: everywhere)."""
+        start = 0
+        for number, part in enumerate(self.parts):
+            try:
+                for view in self._handles.get(self, number):
+                    for position, layer, good in view.layers(window):
+                        yield start + position, layer, good
+            except RasterioError as error:
+                raise InputError(
+                    f"{part.label} cannot be read at column {window.col_off}, row {window.row_off}: {_reason(error)}."
+                    " The file is damaged or no longer within reach; open it in QGIS to check, and copy or download it"
+                    " again."
+                ) from error
+            start += len(part.bands)
 
     def close(self) -> None:
         """Close all files that this process has open for the stack."""
@@ -212,6 +179,45 @@ class Stack:
             object.__setattr__(self, name, value)
 
 
+class _View(NamedTuple):
+    """An open dataset on the stack's grid with some of a part's bands.
+
+    `indexes` are read for the bands at `positions` of the part. `mask` says where all of them are valid: the number
+    of a band that is 0 where they are not, True for the dataset's own mask, False for none.
+    """
+
+    dataset: Any
+    indexes: list[int]
+    positions: list[int]
+    nodata: list[float | None]
+    mask: int | bool
+
+    def layers(self, window: Window) -> Iterator[tuple[int, np.ndarray, np.ndarray | None]]:
+        """The position in the part, values and validity of each band."""
+        mask_index = [] if isinstance(self.mask, bool) else [self.mask]
+        data = self.dataset.read([*self.indexes, *mask_index], window=window)
+        common = None
+        if mask_index:
+            common = data[-1] != 0
+        elif self.mask:
+            common = self.dataset.dataset_mask(window=window) != 0
+        for position, nodata, layer in zip(self.positions, self.nodata, data, strict=False):
+            good = _holds_data(layer, nodata)
+            if common is not None:
+                good = common if good is None else good & common
+            yield position, layer, good
+
+
+def _holds_data(layer: np.ndarray, nodata: float | None) -> np.ndarray | None:
+    """Where a band is neither nodata nor NaN nor infinite; None where that cannot be."""
+    # In the band's own type, since else each pixel would be converted to be compared.
+    other = layer != layer.dtype.type(nodata) if nodata is not None and np.isfinite(nodata) else None
+    if np.issubdtype(layer.dtype, np.floating):
+        finite = np.isfinite(layer)
+        return finite if other is None else finite & other
+    return other
+
+
 class _Handles:
     """Open datasets, one set a thread, since GDAL's may not be shared between threads."""
 
@@ -220,19 +226,14 @@ class _Handles:
         self._opened: list[Any] = []
         self._lock = threading.Lock()
 
-    def get(self, part: _Part, nodata: float | None, grid: Grid, resampling: str) -> Any:
-        cache = self._local.__dict__.setdefault("cache", {})
-        key = (part.where, nodata)
-        if key not in cache:
-            dataset = rasterio.open(part.where)
-            opened = [dataset]
-            if not part.grid.aligned_with(grid):
-                dataset = _warped(dataset, nodata, grid, resampling)
-                opened.insert(0, dataset)
+    def get(self, stack: Stack, number: int) -> list[_View]:
+        """The views of a part of the stack."""
+        views: dict[int, list[_View]] = self._local.__dict__.setdefault("views", {})
+        if number not in views:
+            views[number] = _open(stack.parts[number], stack.grid, stack.resampling)
             with self._lock:
-                self._opened.extend(opened)
-            cache[key] = dataset
-        return cache[key]
+                self._opened.extend(view.dataset for view in views[number])
+        return views[number]
 
     def close(self) -> None:
         with self._lock:
@@ -242,50 +243,56 @@ class _Handles:
             self._local = threading.local()
 
 
-def _warped(dataset: Any, nodata: float | None, grid: Grid, resampling: str) -> WarpedVRT:
-    """The dataset on another grid.
+def _open(part: _Part, grid: Grid, resampling: str) -> list[_View]:
+    """Open a part on a grid: as it is where it has that grid, else warped.
 
-    The exact transformation (tolerance 0) is used: an approximated one would depend on the windows that
-    are read. Without nodata an alpha band marks the pixels outside the source.
+    GDAL warps bands of one nodata value at a time, and rasterio reads bands of one type at a time.
     """
-    options = {"src_nodata": nodata, "nodata": nodata} if nodata is not None else {"add_alpha": True}
-    if dataset.mask_flag_enums[0] == [MaskFlags.per_dataset, MaskFlags.alpha]:
-        options = {}
-    return WarpedVRT(
-        dataset,
-        crs=grid.crs,
-        transform=grid.transform,
-        height=grid.height,
-        width=grid.width,
-        resampling=Resampling[resampling],
-        tolerance=0,
-        warp_mem_limit=64,
-        **options,
-    )
+    as_it_is = rasterio.open(part.where) if part.grid.aligned_with(grid) else None
+    views = []
+    for dtype, nodata, positions in _alike(part):
+        indexes = [part.indexes[i] for i in positions]
+        dataset: Any = as_it_is
+        mask: int | bool = part.masked
+        if dataset is None:
+            text = vrt.warped(part.where, part.grid, grid, indexes, dtype, nodata, part.alpha, resampling)
+            dataset = rasterio.open(text)
+            indexes = list(range(1, len(positions) + 1))
+            mask = len(positions) + 1 if nodata is None else False
+        views.append(_View(dataset, indexes, positions, [part.bands[i].nodata for i in positions], mask))
+    return views
 
 
-def _by_nodata(part: _Part) -> list[tuple[float | None, list[int]]]:
-    """Group the positions of a part's bands by nodata value; a warp takes one value at a time."""
-    groups: dict[Any, list[int]] = {}
+def _alike(part: _Part) -> list[tuple[str, float | None, list[int]]]:
+    """Types, nodata values to warp with, and the positions in the part of the bands that share both.
+
+    GDAL does not look at a mask where it is given a nodata value. A floating-point band without one gets NaN, so
+    that a NaN does not spread to its neighbours.
+    """
+    groups: dict[tuple[str, str], tuple[str, float | None, list[int]]] = {}
     for i, band in enumerate(part.bands):
-        key = "nan" if band.nodata is not None and np.isnan(band.nodata) else band.nodata
-        groups.setdefault(key, []).append(i)
-    return [(float("nan") if key == "nan" else key, picked) for key, picked in groups.items()]
+        nodata = float("nan") if band.nodata is None and band.dtype.startswith("float") else band.nodata
+        if part.masked:
+            nodata = None
+        groups.setdefault((band.dtype, str(nodata)), (band.dtype, nodata, []))[2].append(i)
+    return list(groups.values())
 
 
-def _as_stored(nodata: float, dtype: np.dtype) -> Any:
-    """The nodata value as pixels of this type hold it: -3.4e38 in a text tag is not exactly a float32."""
-    return np.float32(nodata) if dtype == np.float32 else nodata
+def _reason(error: BaseException) -> str:
+    """What GDAL said first: what comes after it is a consequence."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).rstrip(".")
 
 
 def open_stack(
-    sources: Iterable[str | Path], resampling: str = "bilinear", labels: Sequence[str] | None = None
+    sources: Iterable[str | Path | Sequence[str]], resampling: str = "bilinear", labels: Sequence[str] | None = None
 ) -> Stack:
     """Open sources as one stack of bands on the first one's grid.
 
     Args:
-        sources: rasters, GDAL paths (`/vsis3/…`), folders of tiles or tile indexes; each of the latter is
-            one mosaic.
+        sources: rasters, GDAL paths (`/vsis3/…`), folders of tiles, tile indexes or lists of tiles; each of the
+            latter three is one mosaic.
         resampling: how sources on another grid are resampled, one of RESAMPLINGS.
         labels: what the user calls each source, for messages.
 
@@ -293,52 +300,80 @@ def open_stack(
     """
     parts = []
     for number, source in enumerate(sources):
-        label = labels[number] if labels else str(source)
+        label = labels[number] if labels else source if isinstance(source, str) else _label(source)
         parts.append(_describe(label, mosaics.as_gdal_source(source)))
     if not parts:
         raise ParameterError("No raster was given.")
-    grid = parts[0].grid
+    first = parts[0]
     for part in parts[1:]:
-        if (part.grid.crs is None) != (grid.crs is None):
-            without = part.label if part.grid.crs is None else parts[0].label
+        if (part.grid.crs is None) != (first.grid.crs is None):
             raise InputError(
-                f"{without} has no coordinate reference system, so it cannot be stacked with the other rasters."
-                " Assign one (Raster ▸ Projections ▸ Assign Projection)."
+                f"{(part if part.grid.crs is None else first).label} has no coordinate reference system, so it cannot"
+                " be stacked with the other rasters. Assign one (Raster ▸ Projections ▸ Assign Projection)."
             )
-    return Stack(grid, _named_apart(parts), resampling)
+        if not vrt.overlap(part.grid, first.grid).area:
+            raise InputError(
+                f"{part.label} does not overlap {first.label}. Rasters are stacked where they lie; check that both show"
+                " the same place and have the right coordinate reference system."
+            )
+    return Stack(first.grid, _named_apart(parts), resampling)
+
+
+def _label(source: Path | Sequence[str]) -> str:
+    return str(source) if isinstance(source, Path) else f"{source[0]} and {len(source) - 1} further tiles"
 
 
 def _describe(label: str, where: str) -> _Part:
     try:
         with rasterio.open(where) as dataset:
             if not dataset.count:
-                raise InputError(f"{label} has no raster bands; it may be a container. Choose one of its subdatasets.")
-            kept = mosaics.data_bands(dataset)
+                inside = "".join(f"\n  {name}" for name in dataset.subdatasets[:20])
+                raise InputError(
+                    f"{label} has no raster bands of its own. Give one of the rasters inside it"
+                    + (f" instead:{inside}" if inside else ", or another file.")
+                )
+            alpha = mosaics.alpha_band(dataset)
+            kept = [i for i in dataset.indexes if i != alpha]
             for i in kept:
                 if dataset.dtypes[i - 1].startswith("complex"):
-                    raise InputError(f"Band {i} of {label} holds complex numbers. Convert it to amplitude first.")
+                    raise InputError(
+                        f"Band {i} of {label} holds complex numbers. Convert it first, such as to its amplitude"
+                        " (Raster ▸ Raster Calculator)."
+                    )
             bands = tuple(
                 Band(
-                    (dataset.descriptions[i - 1] or f"band_{i}").strip(),
+                    (dataset.descriptions[i - 1] or "").strip() or f"band_{i}",
                     dataset.dtypes[i - 1],
-                    dataset.nodatavals[i - 1],
+                    _nodata(dataset.nodatavals[i - 1], dataset.dtypes[i - 1]),
                     dataset.scales[i - 1],
                     dataset.offsets[i - 1],
                 )
                 for i in kept
             )
-            masked = any(MaskFlags.per_dataset in flags for flags in dataset.mask_flag_enums)
+            flags = dataset.mask_flag_enums[kept[0] - 1]
+            # A band that is only called alpha makes GDAL say that there is a mask.
+            masked = alpha is not None or (MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags)
             grid = Grid(dataset.height, dataset.width, dataset.transform, dataset.crs)
-            return _Part(label, where, bands, tuple(kept), grid, masked, dataset.block_shapes[0])
+            return _Part(label, where, bands, tuple(kept), grid, masked, alpha, dataset.block_shapes[0])
     except RasterioError as error:
         raise InputError(
-            f"{label} cannot be opened as a raster: {error}. Check the path, and whether QGIS can show the file."
+            f"{label} cannot be opened as a raster: {_reason(error)}. Check the path, and whether QGIS can show the"
+            " file."
         ) from None
+
+
+def _nodata(value: float | None, dtype: str) -> float | None:
+    """A band's nodata value; None where its type cannot hold it, so that no pixel can have it."""
+    if value is None or np.issubdtype(dtype, np.floating):
+        # -3.4e38 in a text tag is not exactly a float32.
+        return None if value is None else float(np.dtype(dtype).type(value))
+    limits = np.iinfo(dtype)
+    return value if float(value).is_integer() and limits.min <= value <= limits.max else None
 
 
 def _named_apart(parts: list[_Part]) -> tuple[_Part, ...]:
     """Give a band whose name an earlier band has already the number of its source as prefix."""
-    taken: set[str] = set()
+    taken = set(PLACE_COLUMNS)
     result = []
     for number, part in enumerate(parts, start=1):
         bands = []

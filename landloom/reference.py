@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from rasterio.windows import Window
 
-from . import assessment, rasters, samples, windows
+from . import areas, assessment, maps, prediction, rasters, samples, windows
 from .classes import ClassTable, make_table
 from .errors import InputError
 from .job import Job
@@ -17,61 +19,65 @@ from .maps import ClassMap
 from .rasters import Stack
 from .vectors import Labelled
 
+NODATA, NO_CLASS = "nodata in the map", "values in the map that are no class"
+
 
 @dataclass
 class Comparison:
     """What was compared: `matrix` (K, K), rows mapped, in the order of `classes`; `left_out` counts by reason.
 
-    `by_polygon` holds a matrix for each polygon (n, K, K), None for points and rasters.
+    `by_polygon` holds a matrix for each polygon (n, K, K), None for points and rasters. `empty` counts the
+    polygons in which no pixel lies.
     """
 
     classes: ClassTable
     matrix: np.ndarray
     left_out: dict[str, int] = field(default_factory=dict)
     by_polygon: np.ndarray | None = None
+    empty: int = 0
 
 
 def against_features(mapped: ClassMap, labelled: Labelled, all_touched: bool, jobs: int | None, job: Job) -> Comparison:
     """Compare with polygons (all their pixels) or points (the pixel that each lies in)."""
-    classes = _common(mapped.classes, labelled.classes)
+    classes = _common(mapped, labelled.classes)
     kinds = set(labelled.table.geometry.geom_type)
     if kinds <= {"Point", "MultiPoint"}:
         return _against_points(mapped, labelled.table.explode(), classes)
     reader = rasters.feature_reader(mapped.stack, None)
     table, counts = samples.extract(reader, labelled.table, job, all_touched, jobs)
-    name = reader.names[0]
-    known = table[name].isin(classes.ids)
+    values, truth = table[reader.names[0]].to_numpy(), table["class_id"].to_numpy()
+    known = np.isin(values, classes.ids)
     left_out = {
-        "nodata in the map": counts.nodata,
+        NODATA: counts.nodata,
         "under polygons of two classes": counts.two_classes,
-        "values in the map that are no class": int((~known).sum()),
+        NO_CLASS: int((~known).sum()),
     }
-    table = table[known]
-    if table.empty:
+    if not known.any():
         raise InputError(
             f"No pixel of {mapped.label} under the reference polygons holds a class. Check that they overlap."
         )
-    by_polygon = [
-        assessment.confusion(part[name].to_numpy(), part["class_id"].to_numpy(), classes.ids)
-        for _, part in table.groupby("polygon_id")
-    ]
-    return Comparison(classes, np.sum(by_polygon, axis=0), _some(left_out), np.array(by_polygon))
+    by_polygon = assessment.confusion_by_group(
+        values[known], truth[known], table["polygon_id"].to_numpy()[known], classes.ids
+    )
+    empty = int((counts.polygons["inside"] == 0).sum())
+    return Comparison(classes, by_polygon.sum(axis=0), _some(left_out), by_polygon, empty)
 
 
 def _against_points(mapped: ClassMap, points: gpd.GeoDataFrame, classes: ClassTable) -> Comparison:
     grid = mapped.stack.grid
     col, row = grid.to_pixel(points.geometry.x.to_numpy(), points.geometry.y.to_numpy())
-    col, row = np.floor(col).astype(np.int64), np.floor(row).astype(np.int64)
+    col, row = np.floor(col), np.floor(row)
     inside = (row >= 0) & (row < grid.height) & (col >= 0) & (col < grid.width)
     if not inside.any():
         raise InputError(f"No reference point lies on {mapped.label}. Check that both layers have the right CRS.")
-    row, col, truth = row[inside], col[inside], points["class_id"].to_numpy()[inside]
+    row, col = row[inside].astype(np.int64), col[inside].astype(np.int64)
+    truth = points["class_id"].to_numpy()[inside]
     values, valid = _values_at(mapped.stack, row, col)
     known = valid & np.isin(values, classes.ids)
     left_out = {
         "outside the map": int((~inside).sum()),
-        "nodata in the map": int((~valid).sum()),
-        "values in the map that are no class": int((valid & ~known).sum()),
+        NODATA: int((~valid).sum()),
+        NO_CLASS: int((valid & ~known).sum()),
     }
     if not known.any():
         raise InputError(f"No pixel of {mapped.label} under the reference points holds a class.")
@@ -92,43 +98,61 @@ def _values_at(stack: Stack, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarr
     return values, valid
 
 
-def against_raster(mapped: ClassMap, reference: ClassMap, jobs: int | None, job: Job) -> Comparison:
-    """Compare pixel by pixel with a raster, brought to the map's grid by the nearest pixel where it has another."""
-    classes = _common(mapped.classes, reference.classes)
-    both = Stack(mapped.stack.grid, (*mapped.stack.parts, *reference.stack.parts), "nearest")
-    plan = windows.plan(both.grid.height, both.grid.width, 512, 512 * 2048)
-    matrix, missing = np.zeros((len(classes), len(classes)), np.int64), 0
+def against_raster(
+    mapped: ClassMap, reference: ClassMap, area: shapely.Geometry | None, jobs: int | None, job: Job
+) -> Comparison:
+    """Compare pixel by pixel with a raster, brought to the map's grid by the nearest pixel where it has another.
 
-    def one(window: Window) -> tuple[np.ndarray, int]:
+    With an `area`, only pixels whose centre lies in it.
+    """
+    classes = _common(mapped, reference.classes)
+    both = maps.side_by_side(mapped, reference)
+    ours, theirs = (Stack(both.grid, (part,), both.resampling) for part in both.parts)
+    plan = windows.plan(both.grid.height, both.grid.width, 512, areas.WINDOW_PIXELS)
+
+    def one(window: Window) -> tuple[np.ndarray, np.ndarray]:
         job.check_cancelled()
-        values, valid = both.read(window)
-        valid &= np.isin(values, classes.ids).all(axis=0)
-        return assessment.confusion(values[0][valid], values[1][valid], classes.ids), int((~valid).sum())
+        (values, good), (truth, there) = ours.read(window), theirs.read(window)
+        inside = prediction.inside_area(area, both.grid, window)
+        inside = np.ones(good.shape, dtype=bool) if inside is None else inside
+        known = np.isin(values[0], classes.ids) & np.isin(truth[0], classes.ids)
+        missing = [inside & ~good, inside & good & ~there, inside & good & there & ~known]
+        used = inside & good & there & known
+        counts = assessment.confusion(values[0][used], truth[0][used], classes.ids)
+        return counts, np.array([np.count_nonzero(m) for m in missing])
 
-    done = 0
-    for batch in windows.run(one, plan, jobs):
-        for _, (counts, absent) in batch:
-            matrix += counts
-            missing += absent
-        done += len(batch)
-        job.progress(done / len(plan))
-    both.close()
+    matrix, missing, done = np.zeros((len(classes), len(classes)), np.int64), np.zeros(3, np.int64), 0
+    with contextlib.closing(windows.each(one, plan, jobs)) as results:
+        for _, (counts, absent) in results:
+            matrix, missing, done = matrix + counts, missing + absent, done + 1
+            job.progress(done / len(plan))
+    ours.close()
+    theirs.close()
     if not matrix.any():
         raise InputError(
             f"{mapped.label} and {reference.label} have no pixel in common that holds a class in both. Check that they"
             " overlap and that their class ids agree."
         )
-    return Comparison(classes, matrix, _some({"nodata or no class in one of the two": missing}))
+    reasons = (NODATA, "nodata in the reference", "values in map or reference that are no class")
+    return Comparison(classes, matrix, _some(dict(zip(reasons, missing.tolist(), strict=True))))
 
 
-def _common(mapped: ClassTable, reference: ClassTable) -> ClassTable:
-    """The classes of both; refuses tables that have nothing in common."""
-    if not set(mapped.ids) & set(reference.ids):
+def _common(mapped: ClassMap, reference: ClassTable) -> ClassTable:
+    """The classes of both; refuses tables that have nothing in common or contradict each other."""
+    if not set(mapped.classes.ids) & set(reference.ids):
         raise InputError(
             "Map and reference have no class in common: the map has"
-            f" {_listed(mapped)}, the reference {_listed(reference)}. Use the same ids or names in both."
+            f" {_listed(mapped.classes)}, the reference {_listed(reference)}. Use the same ids or names in both."
         )
-    known = {c.id: c for c in (*reference, *mapped)}
+    theirs = {c.name: c.id for c in reference}
+    for c in mapped.classes:
+        if theirs.get(c.name, c.id) != c.id:
+            raise InputError(
+                f"Map and reference number their classes otherwise: {c.name} is {c.id} in the map and"
+                f" {theirs[c.name]} in the reference. The map has {_listed(mapped.classes)}, the reference"
+                f" {_listed(reference)}. Give the reference the map's ids, or a field with class names."
+            )
+    known = {c.id: c for c in (*reference, *mapped.classes)}
     return make_table(known.values())
 
 

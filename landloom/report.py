@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import matplotlib
 import numpy as np
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from . import files, provenance
 from .classes import ClassTable
+
+matplotlib.rcParams |= {
+    "text.parse_math": False,  # a $ in the name of a class or band is a $
+    "svg.fonttype": "none",  # text stays text: it can be searched, and letters of any script show
+    "svg.hashsalt": "landloom",  # the same plot gives the same bytes
+}
 
 _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -26,13 +35,13 @@ _ENVIRONMENT = jinja2.Environment(
 
 
 def _percent(value: float | None, digits: int = 1) -> str:
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
+    return "–" if value is None or np.isnan(value) else f"{100 * value:.{digits}f} %"
 
 
 def _number(value: float | None, digits: int = 3) -> str:
-    if value is None:
+    if value is None or np.isnan(value):
         return "–"
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.{digits}f}"
+    return f"{value:,}" if isinstance(value, Integral) else f"{value:,.{digits}f}"
 
 
 _ENVIRONMENT.filters |= {"percent": _percent, "number": _number}
@@ -86,7 +95,10 @@ def figure(width: float = 7.2, height: float = 3.2) -> tuple[Figure, Any]:
 def svg(drawn: Figure) -> Markup:
     """A plot as SVG to stand in the page."""
     stream = io.StringIO()
-    drawn.savefig(stream, format="svg", metadata={"Date": None})
+    with warnings.catch_warnings():
+        # The reader's fonts show what ours lack.
+        warnings.filterwarnings("ignore", "Glyph .* missing")
+        drawn.savefig(stream, format="svg", metadata={"Date": None})
     text = stream.getvalue()
     return Markup(text[text.index("<svg") :])  # noqa: S704 (matplotlib escapes its texts)
 

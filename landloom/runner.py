@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import provenance
+from . import files, provenance
 from .errors import LandloomError, OutputError, ParameterError
 from .job import Job
 from .stage import Stage
@@ -25,43 +25,51 @@ def run_stage(stage_id: str, given: Mapping, job: Job) -> dict:
     """Run a stage and return its outputs by name: paths of files written, numbers and texts found out."""
     cls = find_stage(stage_id)
     stage = cls.from_values(given, job.environ)
-    check_outputs_writable(stage)
+    outputs = {name: getattr(stage, name) for name in cls.files() if getattr(stage, name) is not None}
+    refuse_overwriting(stage, outputs)
+    for name, path in outputs.items():
+        refuse_unwritable(f"'{name}' of {stage.title}", Path(path))
     began = time.time()
     found = stage.run(job)
     missing = set(cls.values()) ^ set(found)
     if missing:
         raise LandloomError(f"{cls.title} did not return what it declares: {', '.join(sorted(missing))}.")
-    written = {name: getattr(stage, name) for name in cls.files() if getattr(stage, name) is not None}
-    for name, path in written.items():
+    for name, path in outputs.items():
         if not Path(path).exists():
             raise LandloomError(f"{cls.title} did not write its output '{name}' ({path}).")
     record = provenance.record(stage, found, job, began)
-    for path in written.values():
+    for path in outputs.values():
         provenance.write_beside(path, record)
     job.part(0.0, 1.0).progress(1.0)
-    return {**written, **found}
+    return {**outputs, **found}
 
 
-def check_outputs_writable(stage: Stage) -> None:
+def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
+    """Raise ParameterError where an output would take the place of an input or of another output."""
+    taken: dict[Path, str] = {}
+    for name, sources in provenance.inputs_of(stage).items():
+        taken |= {path.resolve(): name for path in map(provenance.on_disk, sources) if path}
+    for name, output in outputs.items():
+        path = Path(output).resolve()
+        # What stands in a folder that is read as a mosaic is an input too.
+        other = taken.get(path) or (taken.get(path.parent) if path.exists() else None)
+        if other:
+            raise ParameterError(f"'{name}' of {stage.title} would overwrite '{other}': {output}. Choose another name.")
+        taken[path] = name
+
+
+def refuse_unwritable(what: str, path: Path) -> None:
     """Fail before hours of work, not after them, where a result cannot be written."""
-    for name, kind in stage.files().items():
-        value = getattr(stage, name)
-        if value is None:
-            continue
-        path = Path(value)
-        if path.suffix.lower().lstrip(".") not in kind.extensions:
-            raise ParameterError(
-                f"The '{name}' parameter of {stage.title} must be {kind.expected()}. Got '{value}' instead."
-            )
-        if path.is_dir():
-            raise OutputError(f"'{name}' of {stage.title} names a folder, not a file: {value}.")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            probe = path.parent / f".{path.name}.landloom-probe"
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise OutputError(
-                f"Cannot write '{name}' of {stage.title} to {value}: {error.strerror}. Choose another folder or"
-                " make this one writable."
-            ) from None
+    if path.is_dir():
+        raise OutputError(f"{what} names a folder, not a file: {path}.")
+    # The longest name that will be written.
+    probe = files.temporary_beside(f"{path}.json")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write {what} to {path}: {error.strerror}. Choose another folder or name, or make this folder"
+            " writable."
+        ) from None

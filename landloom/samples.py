@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -20,14 +21,22 @@ import shapely
 from rasterio.windows import Window
 
 from . import files, windows
+from .classes import ClassTable
 from .errors import InputError
+from .grids import Grid
 from .job import Job
-from .rasters import FeatureReader, Grid
+from .rasters import PLACE_COLUMNS, FeatureReader
 
 META_KEY = b"landloom"
-# What every table has beside its feature columns.
-PLACE_COLUMNS = ("class_id", "class_name", "polygon_id", "row", "col", "x", "y")
-TILE = 512
+# A tile is what is read at once: so many pixels, and so many bytes of them at most.
+TILE_PIXELS = 512 * 1024
+TILE_BYTES = 64 * 2**20
+# GDAL would else let its cache of blocks grow to a share of the computer's memory.
+GDAL_CACHE_MB = 128
+# Rows looked at at once to count a polygon's pixels.
+STRIP_ROWS = 512
+# Pieces of polygons by which a band without data is told.
+LOOKED_AT = 200
 
 
 @dataclass
@@ -50,22 +59,23 @@ class Samples:
 
 @dataclass
 class Counts:
-    """What became of the pixels. `polygons` has a row a polygon: pixels inside and pixels kept."""
+    """What became of the pixels. `polygons` has a row a polygon: pixels inside and pixels kept.
+
+    `inside` counts each pixel once: inside = nodata + two_classes + capped + kept.
+    """
 
     inside: int = 0
     nodata: int = 0
     two_classes: int = 0
-    twice: int = 0
     capped: int = 0
     polygons: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def as_dict(self) -> dict[str, int]:
         """The sums, for reports."""
         return {
-            "pixels in polygons": self.inside,
+            "under polygons": self.inside,
             "nodata, NaN or masked": self.nodata,
             "under polygons of two classes": self.two_classes,
-            "under two polygons of one class": self.twice,
             "left out by a cap": self.capped,
             "kept": int(self.polygons["kept"].sum()),
         }
@@ -84,121 +94,203 @@ def extract(
         jobs: threads; None for one a core. Has no influence on the result.
 
     A pixel under polygons of two classes is dropped; one under two polygons of one class belongs to the
-    first. Works through the raster in its own order, so no block is read twice.
+    first. Works through the raster in the order of its blocks, tile by tile, so that none is read twice and
+    memory does not grow with the raster. The table is in the order of polygon, row and column.
     """
-    grid = reader.stack.grid
-    shapes = polygons.geometry.to_numpy()
-    tree = shapely.STRtree(shapes)
-    tiles = []
-    for window in windows.plan(grid.height, grid.width, TILE, 2 * TILE * TILE):
-        hit = np.sort(tree.query(shapely.box(*grid.bounds(window))))
-        if len(hit):
-            tiles.append((window, hit))
-    class_ids = polygons["class_id"].to_numpy()
+    work = _Work(reader, polygons, all_touched)
+    tiles = work.tiles()
+    if not tiles:
+        raise InputError(_nowhere(reader.stack.grid, polygons))
 
-    def one(index: int) -> dict[str, np.ndarray]:
+    def one(tile: tuple[Window, np.ndarray]) -> _Found:
         job.check_cancelled()
-        window, hit = tiles[index]
-        return _extract_tile(reader, grid, window, shapes, hit, class_ids, all_touched)
+        return work.extract(*tile)
 
-    found: list[dict[str, np.ndarray]] = []
-    for batch in windows.run(one, list(range(len(tiles))), jobs):
-        found.extend(result for _, result in batch)
-        job.progress(len(found) / len(tiles))
-    return _collect(reader, polygons, found)
-
-
-def _extract_tile(
-    reader: FeatureReader,
-    grid: Grid,
-    window: Window,
-    shapes: np.ndarray,
-    hit: np.ndarray,
-    class_ids: np.ndarray,
-    all_touched: bool,
-) -> dict[str, np.ndarray]:
-    """The pixels of one tile: polygon's place, row, col and values; and pixels inside a polygon."""
-    pieces = [burn(grid, window, shapes[i], all_touched) for i in hit]
-    polygon = np.concatenate([np.full(len(rows), i) for i, (rows, _) in zip(hit, pieces, strict=True)])
-    row, col = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
-    result = {"inside": np.bincount(polygon.astype(np.int64), minlength=len(shapes))}
-    keep, clash, twice = _once(row * grid.width + col, class_ids[polygon.astype(np.int64)])
-    polygon, row, col = polygon[keep].astype(np.int64), row[keep], col[keep]
-    result |= {"two_classes": np.array(clash), "twice": np.array(twice)}
-    if not len(row):
-        nothing = np.empty((len(reader.names), 0), dtype=reader.dtype)
-        return {**result, "polygon": polygon, "row": row, "col": col, "values": nothing, "nodata": np.array(0)}
-    top, left = int(row.min()), int(col.min())
-    read = Window(left, top, int(col.max()) - left + 1, int(row.max()) - top + 1)
-    values, valid = reader.read(read)
-    good = valid[row - top, col - left]
-    polygon, row, col = polygon[good], row[good], col[good]
-    picked = values[:, row - top, col - left]
-    return {**result, "polygon": polygon, "row": row, "col": col, "values": picked, "nodata": np.array(np.sum(~good))}
+    found: list[_Found] = []
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+        for batch in windows.run(one, tiles, jobs):
+            for _, result in batch:
+                found.append(result)
+                job.progress(len(found) / len(tiles))
+    return _table(reader, polygons, found), _counts(polygons, found)
 
 
-def burn(grid: Grid, window: Window, shape: shapely.Geometry, all_touched: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns (in the raster) of the pixels of a window that lie in a polygon, int64 each."""
-    corners = shapely.get_coordinates(shapely.box(*shape.bounds))
-    cols, rows = grid.to_pixel(corners[:, 0], corners[:, 1])
+class _Found(NamedTuple):
+    """The samples of a tile, grouped by polygon: the polygons' places in the table of polygons and the numbers of
+    pixels inside and kept of each, then rows, columns and values of all; and how many pixels were met and left out.
+    """
+
+    polygons: np.ndarray
+    inside: np.ndarray
+    kept: np.ndarray
+    row: np.ndarray
+    col: np.ndarray
+    values: np.ndarray
+    met: int
+    two_classes: int
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The polygons of one extraction on one raster."""
+
+    reader: FeatureReader
+    polygons: gpd.GeoDataFrame
+    all_touched: bool
+
+    def tiles(self) -> list[tuple[Window, np.ndarray]]:
+        """The tiles that polygons may touch, and the places of these polygons in the table."""
+        tree = shapely.STRtree(self.polygons.geometry.to_numpy())
+        grid = self.reader.stack.grid
+        found = ((window, np.sort(tree.query(shapely.box(*grid.bounds(window))))) for window in _tiles(self.reader))
+        return [(window, hit) for window, hit in found if len(hit)]
+
+    def burn(self, window: Window, hit: np.ndarray) -> Iterator[tuple[int, Window, np.ndarray]]:
+        """The number in `hit`, the part of the window and the pixels in it of each polygon."""
+        for number, place in enumerate(hit):
+            shape = self.polygons.geometry.iat[place]
+            part, inside = burn(self.reader.stack.grid, window, shape, self.all_touched)
+            if inside.any():
+                yield number, part, inside
+
+    def extract(self, window: Window, hit: np.ndarray) -> _Found:
+        """Burn the polygons of a tile one by one, read the pixels that one class claims, leave out nodata."""
+        class_ids = self.polygons["class_id"].to_numpy()[hit]
+        shape = int(window.height), int(window.width)
+        owner, clash, inside = np.full(shape, -1, np.int32), np.zeros(shape, bool), np.zeros(len(hit), np.int64)
+        for number, part, burnt in self.burn(window, hit):
+            inside[number] = np.count_nonzero(burnt)
+            here = _slices(part, window)
+            mine = owner[here]
+            other = burnt & (mine >= 0)
+            if other.any():
+                clash[here] |= other & (class_ids[mine] != class_ids[number])
+            mine[burnt & ~other] = number
+        met, two_classes = int(np.count_nonzero(owner >= 0)), int(np.count_nonzero(clash))
+        row, col = np.nonzero((owner >= 0) & ~clash)
+        values = np.empty((len(self.reader.names), 0), self.reader.dtype)
+        owners = owner[row, col]
+        if len(row):
+            top, left = int(row.min()), int(col.min())
+            size = int(col.max()) - left + 1, int(row.max()) - top + 1
+            pixels, valid = self.reader.read(Window(window.col_off + left, window.row_off + top, *size))
+            good = valid[row - top, col - left]
+            # Grouped by polygon; within each the order of rows and columns stays.
+            row, col, owners = row[good], col[good], owners[good]
+            order = np.argsort(owners.astype(np.uint16) if len(hit) < 2**16 else owners, kind="stable")
+            row, col = row[order], col[order]
+            values = pixels[:, row - top, col - left]
+        return _Found(
+            hit,
+            inside,
+            np.bincount(owners, minlength=len(hit)),
+            (row + window.row_off).astype(np.int32),
+            (col + window.col_off).astype(np.int32),
+            values,
+            met,
+            two_classes,
+        )
+
+
+def _tiles(reader: FeatureReader) -> list[Window]:
+    """Tiles along the blocks of the first source: full-width where it is stored in strips."""
+    grid, (block_height, block_width) = reader.stack.grid, reader.stack.block
+    pixel_bytes = reader.stack.dtype.itemsize * len(reader.stack.bands) + reader.dtype.itemsize * len(reader.names)
+    pixels = max(64 * 64, min(TILE_PIXELS, TILE_BYTES // pixel_bytes))
+    if block_width >= grid.width and block_height * grid.width <= pixels:
+        height = pixels // grid.width // block_height * block_height
+        return [Window(0, row, grid.width, min(height, grid.height - row)) for row in range(0, grid.height, height)]
+    edge = 2 ** int(np.log2(np.sqrt(pixels)))
+    if block_height <= 2 * edge:
+        edge = -(-edge // block_height) * block_height
+    return windows.plan(grid.height, grid.width, edge, pixels)
+
+
+def _slices(part: Window, whole: Window) -> tuple[slice, slice]:
+    """Where a window lies in an array of another one that holds it."""
+    row, col = part.row_off - whole.row_off, part.col_off - whole.col_off
+    return slice(row, row + part.height), slice(col, col + part.width)
+
+
+def burn(grid: Grid, window: Window, shape: shapely.Geometry, all_touched: bool) -> tuple[Window, np.ndarray]:
+    """The part of a window where a polygon lies, and its pixels in it, bool (h, w); 0 × 0 where there are none."""
+    part = _around(grid, window, shape)
+    if not part.width:
+        return part, np.zeros((0, 0), bool)
+    burnt = rasterio.features.rasterize(
+        [shape],
+        out_shape=(part.height, part.width),
+        transform=grid.window_transform(part),
+        all_touched=all_touched,
+        dtype="uint8",
+    )
+    return part, burnt.view(bool)
+
+
+def _around(grid: Grid, window: Window, shape: shapely.Geometry) -> Window:
+    """The part of a window around a polygon, with a pixel to spare; 0 × 0 where they do not meet."""
+    west, south, east, north = shape.bounds
+    cols, rows = grid.to_pixel(np.array([west, west, east, east]), np.array([south, north, south, north]))
     top = max(int(np.floor(rows.min())) - 1, window.row_off)
     left = max(int(np.floor(cols.min())) - 1, window.col_off)
     bottom = min(int(np.ceil(rows.max())) + 1, window.row_off + window.height)
     right = min(int(np.ceil(cols.max())) + 1, window.col_off + window.width)
     if bottom <= top or right <= left:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    part = Window(left, top, right - left, bottom - top)
-    burnt = rasterio.features.rasterize(
-        [shape],
-        out_shape=(bottom - top, right - left),
-        transform=grid.window_transform(part),
-        all_touched=all_touched,
-        dtype="uint8",
-    )
-    row, col = np.nonzero(burnt)
-    return row + top, col + left
+        return Window(window.col_off, window.row_off, 0, 0)
+    return Window(left, top, right - left, bottom - top)
 
 
-def _once(pixel: np.ndarray, class_id: np.ndarray) -> tuple[np.ndarray, int, int]:
-    """Which entries to keep so that each pixel occurs once, and how many pixels clashed or came twice."""
-    unique, first, inverse, count = np.unique(pixel, return_index=True, return_inverse=True, return_counts=True)
-    lowest, highest = np.full(len(unique), np.iinfo(np.int64).max), np.full(len(unique), np.iinfo(np.int64).min)
-    np.minimum.at(lowest, inverse, class_id)
-    np.maximum.at(highest, inverse, class_id)
-    clash = lowest != highest
-    return np.sort(first[~clash]), int(clash.sum()), int(((count > 1) & ~clash).sum())
+def count_pixels(grid: Grid, shape: shapely.Geometry, enough: int) -> int:
+    """How many pixels' centres lie in a polygon; strip by strip, until it is clear that there are `enough`."""
+    whole = _around(grid, Window(0, 0, grid.width, grid.height), shape)
+    count = 0
+    for row in range(whole.row_off, whole.row_off + whole.height, STRIP_ROWS):
+        strip = Window(whole.col_off, row, whole.width, min(STRIP_ROWS, whole.row_off + whole.height - row))
+        count += int(np.count_nonzero(burn(grid, strip, shape, False)[1]))
+        if count >= enough:
+            break
+    return count
 
 
-def _collect(reader: FeatureReader, polygons: gpd.GeoDataFrame, found: Sequence[dict]) -> tuple[pd.DataFrame, Counts]:
-    """Join the tiles into one table, in the order of polygon, row, column, whatever the tiles were."""
-    if not found:
-        raise InputError(_nowhere(reader.stack.grid, polygons))
-    polygon, row, col = (np.concatenate([f[k] for f in found]) for k in ("polygon", "row", "col"))
-    values = np.concatenate([f["values"] for f in found], axis=1)
-    order = np.lexsort((col, row, polygon))
+def _table(reader: FeatureReader, polygons: gpd.GeoDataFrame, found: Sequence[_Found]) -> pd.DataFrame:
+    """Join the tiles into one table, in the order of polygon, row and column, whatever the tiles were."""
+    grid = reader.stack.grid
+    polygon = np.concatenate([np.repeat(f.polygons, f.kept) for f in found])
+    row, col = np.concatenate([f.row for f in found]), np.concatenate([f.col for f in found])
+    # Each tile is in order already, which a stable sort makes use of.
+    order = np.argsort((polygon * grid.height + row) * grid.width + col, kind="stable")
     polygon, row, col = polygon[order], row[order], col[order]
-    x, y = reader.stack.grid.to_map(col + 0.5, row + 0.5)
-    table = pd.DataFrame(
-        {name: values[i, order].astype(_column_type(reader, name)) for i, name in enumerate(reader.names)}
-    )
-    table["class_id"] = polygons["class_id"].to_numpy()[polygon]
-    table["polygon_id"] = polygons["polygon_id"].to_numpy()[polygon]
-    table["row"], table["col"], table["x"], table["y"] = row.astype(np.int32), col.astype(np.int32), x, y
-    counts = Counts(
-        inside=int(sum(f["inside"].sum() for f in found)),
-        nodata=int(sum(f["nodata"] for f in found)),
-        two_classes=int(sum(f["two_classes"] for f in found)),
-        twice=int(sum(f["twice"] for f in found)),
+    table = {}
+    for i, name in enumerate(reader.names):
+        column = np.concatenate([f.values[i] for f in found])[order]
+        table[name] = column.astype(_column_type(reader, name), copy=False)
+    x, y = grid.to_map(col + 0.5, row + 0.5)
+    places = {
+        "class_id": polygons["class_id"].to_numpy()[polygon],
+        "polygon_id": polygons["polygon_id"].to_numpy()[polygon],
+    }
+    return pd.DataFrame({**table, **places, "row": row, "col": col, "x": x, "y": y}, copy=False)
+
+
+def _counts(polygons: gpd.GeoDataFrame, found: Sequence[_Found]) -> Counts:
+    inside, kept = np.zeros(len(polygons), np.int64), np.zeros(len(polygons), np.int64)
+    for f in found:
+        inside[f.polygons] += f.inside
+        kept[f.polygons] += f.kept
+    met, two_classes = sum(f.met for f in found), sum(f.two_classes for f in found)
+    return Counts(
+        inside=met,
+        nodata=met - two_classes - int(kept.sum()),
+        two_classes=two_classes,
         polygons=pd.DataFrame(
             {
                 "polygon_id": polygons["polygon_id"].to_numpy(),
                 "class_id": polygons["class_id"].to_numpy(),
-                "inside": np.sum([f["inside"] for f in found], axis=0),
-                "kept": np.bincount(polygon, minlength=len(polygons)),
+                "inside": inside,
+                "kept": kept,
             }
         ),
     )
-    return table, counts
 
 
 def _column_type(reader: FeatureReader, name: str) -> str:
@@ -214,15 +306,21 @@ def _nowhere(grid: Grid, polygons: gpd.GeoDataFrame) -> str:
     )
 
 
-def nodata_bands(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[int]:
-    """The numbers (from 1) of bands that hold nothing but nodata under polygons; to explain an empty table."""
-    grid, empty = reader.stack.grid, np.ones(len(reader.bands), dtype=bool)
-    for shape in polygons.geometry[:20]:
-        row, col = burn(grid, Window(0, 0, grid.width, grid.height), shape, all_touched)
-        if len(row):
-            window = Window(int(col[0]), int(row[0]), 1, 1)
-            empty &= [not reader.stack.select([name]).read(window)[1].any() for name in reader.bands]
-    return [int(i) + 1 for i in np.flatnonzero(empty)]
+def bands_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[str]:
+    """The bands that hold nothing but nodata under polygons; to explain an empty table."""
+    stack = reader.stack
+    work, empty = _Work(reader, polygons, all_touched), np.ones(len(stack.bands), dtype=bool)
+    pieces = (piece for tile in work.tiles() for piece in work.burn(*tile))
+    for _, part, inside in islice(pieces, LOOKED_AT):
+        empty &= ~stack.valid_by_band(part)[:, inside].any(axis=1)
+        if not empty.any():
+            break
+    return [name for name, nothing in zip(stack.names, empty, strict=True) if nothing]
+
+
+def class_names(class_id: pd.Series, classes: ClassTable) -> pd.Categorical:
+    """The name of each sample's class, kept once for each class."""
+    return pd.Categorical.from_codes(np.searchsorted(classes.ids, class_id), classes.names)
 
 
 def as_ranges(numbers: Sequence[int]) -> str:
@@ -271,7 +369,7 @@ def write(path: str | Path, samples: Samples) -> None:
     meta = json.dumps(samples.meta, ensure_ascii=False).encode()
     arrow = arrow.replace_schema_metadata({META_KEY: meta})
     with files.replacing(path) as temporary:
-        if Path(path).suffix == ".feather":
+        if Path(path).suffix.lower() == ".feather":
             pa.feather.write_feather(arrow, temporary, compression="zstd")
         else:
             pa.parquet.write_table(arrow, temporary, compression="zstd")
@@ -280,7 +378,7 @@ def write(path: str | Path, samples: Samples) -> None:
 def read(path: str | Path) -> Samples:
     """Read a sample table; raise InputError for a file that is none."""
     try:
-        reader = pa.feather.read_table if Path(path).suffix == ".feather" else pa.parquet.read_table
+        reader = pa.feather.read_table if Path(path).suffix.lower() == ".feather" else pa.parquet.read_table
         arrow = reader(path)
         meta = json.loads((arrow.schema.metadata or {})[META_KEY])
     except FileNotFoundError:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from .errors import InputError
 
@@ -35,64 +34,54 @@ def split(class_id: np.ndarray, group: np.ndarray, grouping: str, share: float, 
         folds: from 2 on: cross-validation, each group is held out once.
         seed: of the shuffling.
 
+    A group stands whole on one side. Every class of two groups is tested, and each model knows the classes that it
+    is tested on: groups without which it would not stay in training, such as a class's only polygon. (Where blocks
+    hold several classes these two can exclude each other; then the second counts.)
+
     Raises InputError where nothing can be held out.
     """
-    if grouping == "polygons":
-        fold_of = _deal_polygons(class_id, group, share, folds, seed)
+    classes = np.unique(class_id)
+    if grouping == "pixels":
+        group = np.arange(len(class_id))
+        members = [np.flatnonzero(class_id == c) for c in classes]
     else:
-        fold_of = _deal(class_id, group if grouping == "blocks" else None, share, folds, seed)
+        _, group = np.unique(group, return_inverse=True)
+        members = [np.unique(group[class_id == c]) for c in classes]
+    fold_of = _deal(members, share, folds, np.random.default_rng(seed))[group]
     result = [(np.flatnonzero(fold_of != k), np.flatnonzero(fold_of == k)) for k in range(folds)]
-    result = [(train, held) for train, held in result if len(train) and len(held)]
+    result = [(train, held) for train, held in result if len(held)]
     if not result:
         raise InputError(
             f"Nothing can be held out for validation by {grouping}: every class has only one. Draw more polygons,"
-            " choose another grouping, or a validation share of 0."
+            " choose another grouping, or switch the validation off."
         )
-    tested = {c for _, held in result for c in np.unique(class_id[held]).tolist()}
-    return Split(result, sorted(set(np.unique(class_id).tolist()) - tested))
+    tested = np.unique(class_id[fold_of >= 0])
+    return Split(result, np.setdiff1d(classes, tested).tolist())
 
 
-def _deal_polygons(class_id: np.ndarray, group: np.ndarray, share: float, folds: int, seed: int) -> np.ndarray:
-    """The fold of each sample, -1 for none. Class by class, so that every class of two polygons is tested.
+def _deal(members: list[np.ndarray], share: float, folds: int, random: np.random.Generator) -> np.ndarray:
+    """The fold of each group, -1 for those never held out. `members` are the groups of each class.
 
-    A class's only polygon is never held out: the model could not know the class.
+    Class by class, the rarest first, so that it has the choice. Each class's groups go to the folds in turn,
+    beginning with the one that has the least.
     """
-    random = np.random.default_rng(seed)
-    fold_of = np.full(len(class_id), -1)
-    for c in np.unique(class_id):
-        polygons = random.permutation(np.unique(group[class_id == c]))
-        if len(polygons) < 2:
-            continue
+    waiting, training = -2, -1
+    fold_of = np.full(max(int(m.max()) for m in members) + 1, waiting)
+    load = np.zeros(folds, np.int64)
+    for groups in sorted(members, key=len):
+        free = random.permutation(groups[fold_of[groups] == waiting])
         if folds == 1:
-            held = int(np.clip(round(share * len(polygons)), 1, len(polygons) - 1))
-            fold_of[np.isin(group, polygons[:held]) & (class_id == c)] = 0
+            wanted = min(max(round(share * len(groups)), 1), len(groups) - 1)  # of a single group none
+            missing = max(0, wanted - np.count_nonzero(fold_of[groups] == 0))
+            fold_of[free[:missing]], fold_of[free[missing:]] = 0, training
         else:
-            for number, polygon in enumerate(polygons):
-                fold_of[(group == polygon) & (class_id == c)] = number % folds
-    return fold_of
-
-
-def _deal(class_id: np.ndarray, group: np.ndarray | None, share: float, folds: int, seed: int) -> np.ndarray:
-    """The fold of each sample by blocks or single pixels, stratified by class; one fold of many for a holdout."""
-    parts = folds if folds > 1 else max(2, round(1 / share))
-    fewest = (
-        len(np.unique(group))
-        if group is not None
-        else int(np.bincount(np.unique(class_id, return_inverse=True)[1]).max())
-    )
-    if fewest < parts:
-        raise InputError(
-            f"{parts} parts cannot be made of {fewest} {'blocks' if group is not None else 'pixels'}. Use smaller"
-            " blocks, fewer folds or a larger share."
-        )
-    if group is None:
-        dealt = StratifiedKFold(parts, shuffle=True, random_state=seed).split(class_id, class_id)
-    else:
-        dealt = StratifiedGroupKFold(parts, shuffle=True, random_state=seed).split(class_id, class_id, group)
-    fold_of = np.full(len(class_id), -1)
-    for number, (_, held) in enumerate(dealt):
-        if number < folds:
-            fold_of[held] = number
+            dealt = fold_of[groups][fold_of[groups] >= 0]
+            order = np.lexsort((load, np.bincount(dealt, minlength=folds)))
+            fold_of[free] = np.resize(order, len(free))
+            load += np.bincount(fold_of[free], minlength=folds)
+    for groups in members:
+        if len(groups) and fold_of[groups].min() >= 0 and (fold_of[groups] == fold_of[groups[0]]).all():
+            fold_of[groups[0]] = training
     return fold_of
 
 

@@ -50,6 +50,20 @@ def _text(value: Any) -> str:
     return str(value)
 
 
+def _file(value: Any, extensions: tuple) -> str:
+    text = _text(value)
+    if extensions and Path(text).suffix.lower().lstrip(".") not in extensions:
+        raise ValueError
+    return text
+
+
+def _named(kind: Any, values: Mapping, environ: Mapping) -> str:
+    """The path of a kind's `filename` in the folder of its `folder_variable`, else in the current folder."""
+    year, month = values.get("year"), values.get("month")
+    stamp = f"_{year:04d}{month:02d}" if year and month else ""
+    return str(Path(environ.get(kind.folder_variable) or ".") / kind.filename.format(month=stamp))
+
+
 # --- inputs -----------------------------------------------------------------------------------
 
 
@@ -91,13 +105,27 @@ class Area(Kind):
 
 @dataclass(frozen=True)
 class FileIn(Kind):
-    """A file that is neither raster nor vector layer."""
+    """A file that is neither raster nor vector layer.
+
+    Where no path is given but a year and a month are, it is the month's `filename` (as in FileOut) if the
+    kind has one.
+    """
 
     extensions: tuple = ()
+    filename: str = ""
+    folder_variable: str = ""
 
     def expected(self) -> str:
         """Name the extensions."""
         return "the path of a file" + (f" (.{', .'.join(self.extensions)})" if self.extensions else "")
+
+    def accept(self, value: Any) -> str:
+        """A path with one of the extensions; whether the file is there is for the stage to say."""
+        return _file(value, self.extensions)
+
+    def default_path(self, values: Mapping, environ: Mapping) -> str | None:
+        """The month's file; None where no month was given."""
+        return _named(self, values, environ) if self.filename and values.get("month") else None
 
 
 @dataclass(frozen=True)
@@ -130,6 +158,8 @@ class Bands(Kind):
             numbers = re.fullmatch(r"(\d+)-(\d+)", item)
             if numbers:
                 first, last = int(numbers.group(1)), int(numbers.group(2))
+                if first > last:
+                    raise ValueError
                 names.extend(str(number) for number in range(first, last + 1))
             else:
                 names.append(item)
@@ -207,7 +237,7 @@ class Choice(Kind):
 
     def accept(self, value: Any) -> str:
         """The word itself, not its label."""
-        if value not in self.choices:
+        if str(value) not in self.choices:
             raise ValueError
         return str(value)
 
@@ -256,7 +286,7 @@ class Connection(Kind):
     def accept(self, value: Any) -> str:
         """Refuse a password in the address: it would stand in process lists and logs."""
         text = _text(value)
-        if re.search(r"://[^/@]*:[^/@]*@|\bpassword\s*=", text):
+        if re.search(r"://[^/?#]*:[^?#]*@|password\s*=", text):
             raise ParameterError(
                 "The connection holds a password, which other users of this computer could read in the list of"
                 " processes. Leave it out and set the environment variable DB_PASSWORD instead."
@@ -291,14 +321,13 @@ class FileOut(Kind):
         """Name the extensions."""
         return f"a path to write to (.{', .'.join(self.extensions)})"
 
+    def accept(self, value: Any) -> str:
+        """A path with one of the extensions."""
+        return _file(value, self.extensions)
+
     def default_path(self, values: Mapping, environ: Mapping) -> str | None:
         """Where to write when no path was given; None for an optional output, which is then left out."""
-        if self.optional or not self.filename:
-            return None
-        year, month = values.get("year"), values.get("month")
-        stamp = f"_{year:04d}{month:02d}" if year and month else ""
-        folder = environ.get(self.folder_variable, "") if self.folder_variable else ""
-        return str(Path(folder or ".") / self.filename.format(month=stamp))
+        return _named(self, values, environ) if self.filename and not self.optional else None
 
 
 @dataclass(frozen=True)
@@ -381,7 +410,7 @@ class Stage:
     def from_values(cls, given: Mapping, environ: Mapping | None = None) -> Stage:
         """Build the stage from what a caller gave; raise ParameterError for whatever does not fit.
 
-        What is not given (or None, or empty text) comes from the parameter's environment variable,
+        What is not given (or None, or blank text) comes from the parameter's environment variable,
         else its default.
         """
         environ = environ or {}
@@ -392,13 +421,14 @@ class Stage:
                 f"{cls.title} has no parameter '{unknown[0]}'. Its parameters are: {', '.join(parameters)}."
             )
         values: dict = {}
-        for name, kind in parameters.items():
+        # Files last: their names may hold the year and the month.
+        for name, kind in sorted(parameters.items(), key=lambda item: isinstance(item[1], (FileIn, FileOut))):
             value = given.get(name)
-            if value is None or value == "" or value == []:
-                value = environ.get(kind.variable) if kind.variable else None
-            if value is None or value == "":
+            if _is_blank(value) and kind.variable:
+                value = environ.get(kind.variable)
+            if _is_blank(value):
                 value = kind.default
-            if value is None and isinstance(kind, FileOut):
+            if value is None and isinstance(kind, (FileIn, FileOut)):
                 value = kind.default_path(values, environ)
             values[name] = cls._accept(name, kind, value)
         stage = cls(**values)
@@ -416,7 +446,11 @@ class Stage:
             )
         try:
             return kind.accept(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             raise ParameterError(
                 f"The '{name}' parameter of {cls.title} must be {kind.expected()}. Got {value!r} instead."
             ) from None
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, tuple)) and not "".join(map(str, value)).strip())

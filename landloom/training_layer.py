@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -42,6 +43,7 @@ def write(path: str | Path, features: gpd.GeoDataFrame, classes: ClassTable, geo
         "description": "Classes",
         "owner": "",
         "ui": "",
+        "update_time": datetime.now(UTC),  # QGIS takes the latest of the styles; without the column it takes none
     }
     tables = {vectors.CLASS_TABLE: pd.DataFrame(classes.as_list()), "layer_styles": pd.DataFrame([style])}
     vectors.write_layer(path, features, LAYER, {"polygon": "MultiPolygon", "point": "Point"}[geometry], **tables)

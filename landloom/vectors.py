@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyogrio.errors
 import shapely
 from pandas.api.types import is_numeric_dtype
 from rasterio.crs import CRS
+from rasterio.errors import CRSError
 
 from . import classes, files
 from .classes import ClassTable
@@ -25,7 +27,11 @@ from .errors import InputError, ParameterError
 SOURCE_FID = "landloom_fid"
 CLASS_TABLE = "classes"
 
-_WKT = re.compile(r"^\s*(SRID=\d+;)?\s*(MULTI)?(POLYGON|GEOMETRYCOLLECTION)\b", re.IGNORECASE)
+# A file may well be called polygon.gpkg.
+_WKT = re.compile(
+    r"^\s*(SRID=(?P<srid>\d+);)?\s*(?P<wkt>[A-Z]*(POINT|LINESTRING|POLYGON|COLLECTION|CURVE|SURFACE)\s*(Z|M|ZM)?\s*(\(|EMPTY).*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass
@@ -41,27 +47,47 @@ class Labelled:
     notes: dict[str, int] = field(default_factory=dict)
 
 
-def read_layer(source: str | Path, columns: list[str] | None = None) -> gpd.GeoDataFrame:
+def read_layer(source: str | Path, columns: list[str] | None = None, label: str | None = None) -> gpd.GeoDataFrame:
     """Read `path` or `path|layername=name`; the index is the feature id as the user sees it.
 
-    Raises InputError where the file is missing, damaged or has no such layer.
+    Args:
+        source: of several layers the first with geometries is meant where none is named.
+        columns: the fields that are needed; None for all.
+        label: what the user calls the layer, for messages.
+
+    Heights are left out. Raises InputError where the file is missing, damaged or has no such layer, ParameterError
+    where the layer lacks a field.
     """
     path, layer = split_source(source)
+    label = label or str(source)
     if not path.startswith("/vsi") and not Path(path).exists():
         raise InputError(f"The layer {path} does not exist. Check the path.")
     try:
-        # Of several layers the first is meant, as in QGIS; GDAL warns unless it is named.
-        layer = layer or pyogrio.list_layers(path)[0][0]
-        available = pyogrio.read_info(path, layer=layer)["fields"]
+        layer = layer or _first_layer(path)
+        available = pyogrio.read_info(path, layer=layer)["fields"].tolist()
+        for name in columns or ():
+            if name not in available:
+                raise ParameterError(
+                    f"{label} has no field '{name}'. Its fields are:"
+                    f" {', '.join(f for f in available if f != SOURCE_FID) or 'none'}."
+                )
         wanted = None if columns is None else [c for c in [*columns, SOURCE_FID] if c in available]
         table = pyogrio.read_dataframe(path, layer=layer, columns=wanted, fid_as_index=True)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        raise InputError(f"{source} cannot be read as a vector layer: {error}.") from None
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
+        raise InputError(f"{label} cannot be read as a vector layer: {str(error).split(';')[0].rstrip('.')}.") from None
     if SOURCE_FID in table:
         table = table.set_index(SOURCE_FID)
     if not isinstance(table, gpd.GeoDataFrame):
-        raise InputError(f"{source} is a table without geometries. Choose a layer with polygons or points.")
-    return table
+        raise InputError(f"{label} is a table without geometries. Choose a layer with polygons or points.")
+    return table.set_geometry(table.geometry.force_2d())
+
+
+def _first_layer(path: str) -> str:
+    """The first layer with geometries, as QGIS takes it; else the first table."""
+    layers = pyogrio.list_layers(path).tolist()
+    if not layers:
+        raise InputError(f"{path} holds no layers. Choose another file.")
+    return next((name for name, geometry in layers if geometry), layers[0][0])
 
 
 def write_layer(path: str | Path, frame: pd.DataFrame, layer: str, geometry: str | None = None, **more: Any) -> None:
@@ -105,23 +131,27 @@ def read_labelled(
 
     Raises InputError for a layer without features, without CRS or of another kind.
     """
-    require_fields(table, label, (class_field, name_field))
     if table.empty:
         raise InputError(f"{label} has no features. Draw some polygons, or clear the selection or the filter.")
     notes: dict[str, int] = {}
     table = in_crs(table, label, crs)
     empty = table.geometry.isna() | table.geometry.is_empty
-    notes["without geometry"] = int(empty.sum())
-    unlabelled = table[class_field].isna() | (table[class_field].astype(str).str.strip() == "")
-    notes["without class"] = int((unlabelled & ~empty).sum())
+    notes["without a geometry, or where the image's coordinate reference system does not reach"] = int(empty.sum())
+    unlabelled = is_blank(table[class_field])
+    notes["without a class"] = int((unlabelled & ~empty).sum())
     table = table[~empty & ~unlabelled]
     if table.empty:
-        raise InputError(f"No feature of {label} has both a geometry and a class in the field '{class_field}'.")
+        raise InputError(
+            f"No feature of {label} has both a geometry and a class in the field '{class_field}'. Choose another field,"
+            " or enter the classes."
+        )
     invalid = ~table.geometry.is_valid
-    notes["invalid, mended"] = int(invalid.sum())
+    notes["with an invalid outline, which was mended"] = int(invalid.sum())
     if invalid.any():
-        table.loc[invalid, table.geometry.name] = shapely.make_valid(table.geometry[invalid].to_numpy())
-    ids, found = class_ids(table, label, class_field, given, name_field)
+        mended = [polygonal(shape) for shape in shapely.make_valid(table.geometry[invalid].to_numpy())]
+        table.loc[invalid, table.geometry.name] = gpd.GeoSeries(mended, index=table.index[invalid], crs=table.crs)
+    ids, found, other = class_ids(table, label, class_field, given, name_field)
+    notes[f"with another name in '{name_field}' than most of their class id"] = other
     result = gpd.GeoDataFrame(
         {"polygon_id": table.index.to_numpy(dtype=np.int64), "class_id": ids},
         geometry=table.geometry.to_numpy(),
@@ -130,55 +160,89 @@ def read_labelled(
     return Labelled(result, found, {reason: count for reason, count in notes.items() if count})
 
 
-def require_fields(table: gpd.GeoDataFrame, label: str, names: Iterable[str | None]) -> None:
-    """Raise ParameterError where a layer lacks one of the fields."""
-    for name in filter(None, names):
-        if name not in table.columns:
-            fields = ", ".join(c for c in table.columns if c != table.geometry.name)
-            raise ParameterError(f"{label} has no field '{name}'. Its fields are: {fields}.")
+def is_blank(values: pd.Series) -> pd.Series:
+    """Which values are missing or nothing but blanks."""
+    return values.isna() | (values.astype(str).str.strip() == "")
+
+
+def holds_ids(values: pd.Series) -> bool:
+    """Whether a class field holds numbers, or text that is nothing but whole numbers."""
+    if is_numeric_dtype(values):
+        return True
+    return bool(values[~is_blank(values)].astype(str).str.strip().str.fullmatch(r"[+-]?\d+").all())
+
+
+def polygonal(shape: shapely.Geometry | None) -> shapely.Geometry:
+    """The polygons of a geometry: mended or intersected ones may hold lines and points too."""
+    parts = shapely.get_parts(shape) if shape is not None else []
+    return shapely.union_all([part for part in parts if part.geom_type in ("Polygon", "MultiPolygon")])
 
 
 def class_ids(
     table: Any, label: str, class_field: str, given: ClassTable | None, name_field: str | None
-) -> tuple[np.ndarray, ClassTable]:
-    """Return each feature's class id, int64, and the table of the classes that occur."""
+) -> tuple[np.ndarray, ClassTable, int]:
+    """Each feature's class id, int64; the table of the classes that occur; how many features are named otherwise.
+
+    Text is a class name, unless it is nothing but whole numbers that are no names of `given`: then they are ids.
+    """
     values = table[class_field]
     if not is_numeric_dtype(values):
-        names = values.astype(str).str.strip()
-        known = given or classes.table_from_names(names)
-        by_name = {c.name: c.id for c in known}
-        other = sorted(set(names) - set(by_name))
-        if other:
-            raise InputError(
-                f"{label} has the class '{other[0]}' in the field '{class_field}', which is not in the class table:"
-                f" {', '.join(known.names)}. Add it to the table or correct the feature."
-            )
-        ids = names.map(by_name).to_numpy(dtype=np.int64)
-        return ids, known.only(ids)
+        values = values.astype(str).str.strip()
+        if not holds_ids(values) or (given and set(values) <= set(given.names)):
+            return *_ids_by_name(values, label, class_field, given), 0
     numbers = values.to_numpy(dtype=float)
-    if (numbers != np.round(numbers)).any():
-        odd = numbers[numbers != np.round(numbers)][0]
+    odd = numbers[numbers != np.round(numbers)]
+    if len(odd):
         raise InputError(
-            f"The field '{class_field}' of {label} holds {odd}, which is no class id. Ids are whole numbers."
+            f"The field '{class_field}' of {label} holds {odd[0]:g}, which is no class id. Ids are whole numbers."
         )
     ids = numbers.astype(np.int64)
+    occurring = sorted(set(ids.tolist()))
     if given:
-        other_ids = sorted(set(ids.tolist()) - set(given.ids))
-        if other_ids:
+        unknown = [i for i in occurring if i not in given.ids]
+        if unknown:
             raise InputError(
-                f"{label} has the class id {other_ids[0]} in the field '{class_field}', which is not in the class"
+                f"{label} has the class id {unknown[0]} in the field '{class_field}', which is not in the class"
                 f" table: {', '.join(map(str, given.ids))}. Add it to the table or correct the feature."
             )
-        return ids, given.only(ids)
-    named = _names_by_id(table, ids, name_field) if name_field else {}
-    return ids, classes.make_table({"id": i, "name": named.get(i, f"Class {i}")} for i in sorted(set(ids.tolist())))
+    named = names_by_id(ids, table[name_field]) if name_field else {}
+    other = 0
+    if name_field:
+        names = table[name_field].astype(str).str.strip()
+        other = int((~is_blank(table[name_field]) & (names != [named.get(i, "") for i in ids.tolist()])).sum())
+    if given:
+        return ids, given.only(occurring), other
+    return ids, _table_with(occurring, named), other
 
 
-def _names_by_id(table: Any, ids: np.ndarray, name_field: str) -> dict[int, str]:
-    """The most frequent name of each id; ids that would share a name keep their number in it."""
-    names = table[name_field].astype(str).str.strip()
-    most = {int(i): names[ids == i].mode().iloc[0] for i in np.unique(ids)}
-    return {i: n if list(most.values()).count(n) == 1 else f"{n} ({i})" for i, n in most.items()}
+def _table_with(ids: Iterable[int], named: dict[int, str]) -> ClassTable:
+    """Classes with their names; ids that share a name keep their number in it."""
+    names = {i: named.get(i, f"Class {i}") for i in ids}
+    shared = Counter(names.values())
+    return classes.make_table({"id": i, "name": n if shared[n] == 1 else f"{n} ({i})"} for i, n in names.items())
+
+
+def _ids_by_name(
+    names: pd.Series, label: str, class_field: str, given: ClassTable | None
+) -> tuple[np.ndarray, ClassTable]:
+    known = given or classes.table_from_names(names)
+    by_name = {c.name: c.id for c in known}
+    other = sorted(set(names) - set(by_name))
+    if other:
+        raise InputError(
+            f"{label} has the class '{other[0]}' in the field '{class_field}', which is not in the class table:"
+            f" {', '.join(known.names)}. Add it to the table or correct the feature."
+        )
+    ids = names.map(by_name).to_numpy(dtype=np.int64)
+    return ids, known.only(ids)
+
+
+def names_by_id(ids: np.ndarray | pd.Series, values: pd.Series) -> dict[Any, str]:
+    """The most frequent name of each id; of several, one that no other id has."""
+    there = ~is_blank(values).to_numpy()
+    names = values.astype(str).str.strip()[there].groupby(np.asarray(ids)[there]).agg(lambda n: n.mode().tolist())
+    taken = {found[0] for found in names if len(found) == 1}
+    return {i: next((n for n in found if n not in taken), found[0]) for i, found in names.items()}
 
 
 def in_crs(table: gpd.GeoDataFrame, label: str, crs: CRS | None) -> gpd.GeoDataFrame:
@@ -192,7 +256,12 @@ def in_crs(table: gpd.GeoDataFrame, label: str, crs: CRS | None) -> gpd.GeoDataF
         )
     if table.crs is None:
         raise InputError(f"{label} has no coordinate reference system. Assign it (right-click the layer ▸ Layer CRS).")
-    return table.to_crs(crs.to_wkt())
+    table = table.to_crs(crs.to_wkt())
+    # What the projection cannot show gets infinite coordinates.
+    beyond = ~np.isfinite(table.geometry.bounds.to_numpy()).all(axis=1) & ~table.geometry.is_empty.to_numpy()
+    if beyond.any():
+        table.loc[beyond, table.geometry.name] = None
+    return table
 
 
 def embedded_classes(source: str | Path) -> ClassTable | None:
@@ -200,9 +269,12 @@ def embedded_classes(source: str | Path) -> ClassTable | None:
     path, _ = split_source(source)
     if not path.lower().endswith(".gpkg") or not Path(path).is_file():
         return None
-    if CLASS_TABLE not in {name for name, _ in pyogrio.list_layers(path)}:
+    # Layers of other people may be called so too.
+    if (CLASS_TABLE, None) not in {(name, geometry) for name, geometry in pyogrio.list_layers(path)}:
         return None
     table = pyogrio.read_dataframe(path, layer=CLASS_TABLE)
+    if not {"id", "name", "colour"} <= set(table.columns):
+        return None
     return classes.make_table(row.to_dict() for _, row in table.iterrows())
 
 
@@ -218,24 +290,28 @@ def read_area(value: str | None, crs: CRS | None, label: str | None = None) -> s
     """
     if value is None:
         return None
-    label = label or value
-    table = _from_wkt(value, crs) if _WKT.match(value) else read_layer(value, columns=[])
+    label = label or (value if len(value) <= 60 else f"{value[:60]}…")
+    wkt = _WKT.match(value)
+    table = _from_wkt(wkt, crs) if wkt else read_layer(value, columns=[], label=f"The area of interest {label}")
     table = in_crs(table, f"The area of interest {label}", crs)
-    shapes = [g for g in table.geometry if g is not None and not g.is_empty]
-    area = shapely.union_all(shapely.make_valid(np.array(shapes, dtype=object))) if shapes else None
-    if area is None or area.area == 0:
+    shapes = [polygonal(shapely.make_valid(g)) for g in table.geometry if g is not None]
+    area = shapely.union_all(shapes)
+    if area.is_empty:
         raise InputError(f"The area of interest {label} has no polygons. Draw one, or leave the parameter empty.")
     return area
 
 
-def _from_wkt(text: str, crs: CRS | None) -> gpd.GeoDataFrame:
-    srid, _, wkt = text.strip().rpartition(";")
+def _from_wkt(wkt: re.Match, crs: CRS | None) -> gpd.GeoDataFrame:
     try:
-        geometry = shapely.from_wkt(wkt)
+        geometry = shapely.from_wkt(wkt["wkt"])
+        given = CRS.from_epsg(int(wkt["srid"])) if wkt["srid"] else crs
     except shapely.GEOSException as error:
-        raise InputError(f"The area of interest is not valid WKT: {error}.") from None
-    given = f"EPSG:{srid.split('=')[1]}" if srid else (crs.to_wkt() if crs else None)
-    return gpd.GeoDataFrame(geometry=[geometry], crs=given)
+        raise InputError(f"The area of interest is not valid WKT: {str(error).strip()}.") from None
+    except CRSError:
+        raise InputError(
+            f"The area of interest has the SRID {wkt['srid']}, which is no coordinate reference system of EPSG."
+        ) from None
+    return gpd.GeoDataFrame(geometry=[geometry], crs=given.to_wkt() if given else None)
 
 
 def refuse_geometries(table: gpd.GeoDataFrame, label: str, allowed: tuple[str, ...]) -> None:
@@ -243,4 +319,7 @@ def refuse_geometries(table: gpd.GeoDataFrame, label: str, allowed: tuple[str, .
     types = {t.removeprefix("Multi") for t in table.geometry.geom_type.dropna()}
     other = sorted(types - set(allowed))
     if other:
-        raise InputError(f"{label} has features of type {other[0]}; needed are {' or '.join(allowed)}s.")
+        raise InputError(
+            f"{label} has features of the geometry type {other[0]}. Choose a layer of"
+            f" {' or '.join(kind.lower() for kind in allowed)}s."
+        )

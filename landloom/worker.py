@@ -1,78 +1,65 @@
 """The worker process: one JSON request on standard input, JSON lines on standard output.
 
-The request is one line: `{"stage", "parameters", "secrets", "environ", "origins", "scratch"}`. Standard
-input then stays open: a line `{"cancel": true}` asks to stop, and its end means that whoever started the
-worker is gone. Events go to the original standard output; what libraries print goes to standard error.
+The request is one line: `{"stage", "parameters", "secrets", "environ", "origins", "dotenv", "scratch"}`.
+Standard input then stays open: a further line, `{"cancel": true}`, asks to stop, and so does its end, which
+means that whoever started the worker is gone. A worker that does not stop is ended from outside, with all
+its children (plugin/processes.py), since it may be deep in native code.
+
+Events go to the original standard output; what libraries print goes to standard error.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
+import errno
 import json
 import os
-import signal
+import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import BinaryIO
 
-from .errors import Cancelled, LandloomError
-
-# After being asked to stop, tidying up may take this long; the one who asked ends us after that anyway.
-GRACE_S = 3.0
+from .errors import Cancelled, LandloomError, in_words
 
 EXIT_OK, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 3
 
 
 def main() -> int:
     """Serve one request; returns the exit status."""
-    events = _claim_stdout()
+    requests, events = _claim_pipes()
     lock = threading.Lock()
 
     def emit(event: dict) -> None:
-        with lock, contextlib.suppress(BrokenPipeError):
-            events.write(json.dumps(event) + "\n")
+        line = json.dumps(event) + "\n"
+        with lock, contextlib.suppress(OSError):  # nobody is there any more
+            events.write(line.encode())
             events.flush()
 
-    cancel, done = threading.Event(), threading.Event()
+    cancel = threading.Event()
     try:
-        lines = _stdin_lines()
-        request = json.loads(next(lines, "{}"))
-        threading.Thread(target=_watch_stdin, args=(lines, cancel, done), daemon=True).start()
+        request = json.loads(requests.readline())
+        threading.Thread(target=_watch, args=(requests, cancel), daemon=True).start()
         emit({"type": "result", "outputs": _serve(request, emit, cancel)})
         return EXIT_OK
-    except Cancelled as error:
-        emit({"type": "error", "kind": "Cancelled", "message": str(error)})
-        return EXIT_CANCELLED
-    except LandloomError as error:
-        traceback.print_exc()
-        emit({"type": "error", "kind": type(error).__name__, "message": str(error)})
-    except MemoryError:
-        traceback.print_exc()
-        emit(
-            {
-                "type": "error",
-                "kind": "MemoryError",
-                "message": "The memory of this computer is used up."
-                " Close other programs, or give the stage less to do at once (a lower memory budget, fewer jobs).",
-            }
-        )
     except Exception as error:
+        emit({"type": "error", "kind": type(error).__name__, "message": _message(error)})
+        if isinstance(error, Cancelled):
+            return EXIT_CANCELLED
         traceback.print_exc()
-        emit(
-            {
-                "type": "error",
-                "kind": type(error).__name__,
-                "message": "This should not have happened and is a"
-                f" defect of Landloom: {type(error).__name__}: {error}. The log has the details for a report.",
-            }
-        )
-    finally:
-        done.set()
-    return EXIT_FAILED
+        return EXIT_FAILED
 
 
-def _serve(request: dict, emit, cancel: threading.Event) -> dict:
+def _message(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full ({error}). Free some space or choose another disk."
+    if isinstance(error, ImportError):
+        return f"Landloom's environment is incomplete: {error}. Repair it (Plugins ▸ Landloom ▸ Set up…)."
+    expected = isinstance(error, (LandloomError, MemoryError))
+    return in_words(error) if expected else f"{in_words(error)} The log has the details for a report."
+
+
+def _serve(request: dict, emit: Callable[[dict], None], cancel: threading.Event) -> dict:
     from .configuration import environment
     from .job import Job
     from .runner import run_stage
@@ -82,42 +69,20 @@ def _serve(request: dict, emit, cancel: threading.Event) -> dict:
         return run_stage(request["stage"], request["parameters"], job)
 
 
-def _claim_stdout() -> io.TextIOWrapper:
-    """Keep the original standard output for events; let everything else that prints go to standard error."""
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return events
+def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Keep the original standard input and output for requests and events.
 
-
-def _stdin_lines() -> Iterator[bytes]:
-    """Yield the lines of standard input, read without Python's buffer: a thread that waits inside that
-    buffer at the end of the program would abort it.
+    Everything else, programs that libraries start included, reads nothing and prints to standard error.
     """
-    rest = b""
-    while chunk := os.read(0, 65536):
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-    if rest:
-        yield rest
+    requests, events = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return requests, events
 
 
-def _watch_stdin(lines: Iterator[bytes], cancel: threading.Event, done: threading.Event) -> None:
-    """Set `cancel` on a cancel line or at the end of input; then end the whole process group."""
-    for line in lines:
-        if line.strip() and json.loads(line).get("cancel"):
-            break
+def _watch(requests: BinaryIO, cancel: threading.Event) -> None:
+    requests.readline()
     cancel.set()
-    if not done.wait(GRACE_S):
-        _end_everything()
-
-
-def _end_everything() -> None:
-    """End this process and its children without asking again: they may be deep in native code."""
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
-    import psutil
-
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            child.kill()
-    os._exit(EXIT_CANCELLED)

@@ -183,8 +183,8 @@ def catalogue() -> Any:
     return declare(
         FileIn(
             "Catalogue",
-            "GeoPackage of the catalogue; it is made where it does not exist. Empty: the PostGIS connection below or"
-            " of the environment variables DB_HOST, DB_NAME …, else Landloom's own GeoPackage.",
+            "GeoPackage of the catalogue; recording makes it if it does not exist. Empty: the PostGIS connection below"
+            " or of the environment variables DB_HOST, DB_NAME …, else Landloom's own GeoPackage.",
             optional=True,
             advanced=True,
             extensions=("gpkg",),

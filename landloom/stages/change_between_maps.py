@@ -50,15 +50,15 @@ class ChangeBetweenMaps(Stage):
         """Code the transitions, add up, write."""
         from pathlib import Path
 
-        from .. import areas, change, cog, inputs, mapping, maps, provenance, report, styles
-        from ..rasters import Stack
+        from .. import areas, change, cog, inputs, mapping, maps, provenance, rasters, report, styles
 
         before = maps.open_map(self.before, job.origins.get("before"))
         after = maps.open_map(self.after, job.origins.get("after"))
-        grid = before.stack.grid
+        before, after = before.with_names_of(after), after.with_names_of(before)
+        both = maps.side_by_side(before, after)
+        grid = both.grid
         if not after.stack.grid.aligned_with(grid):
             job.warning("The maps have different pixel grids; that of the map after is brought to the other's.")
-        both = Stack(grid, (*before.stack.parts, *after.stack.parts), "nearest")
         transitions = change.Transitions(before.classes, after.classes)
         chosen_before = change.chosen(self.from_classes, before.classes, "FROM_CLASSES")
         chosen_after = change.chosen(self.to_classes, after.classes, "TO_CLASSES")
@@ -74,7 +74,7 @@ class ChangeBetweenMaps(Stage):
         try:
             mapping.map_windows(
                 change.ChangeTask(both, transitions, area, layout.dtype),
-                grid,
+                both,
                 {"change": mapping.Product(Path(self.change), layout)},
                 identity,
                 mapping.Effort(self.jobs),
@@ -83,11 +83,9 @@ class ChangeBetweenMaps(Stage):
         finally:
             both.close()
         styles.write_class_map(self.change, table)
-        sizes = areas.class_areas(self.change, table)
-        pixels = transitions.matrix(sizes.pixels)
-        hectares = None if sizes.hectares is None else transitions.matrix(sizes.hectares)
-        shown = pixels if hectares is None else hectares
-        unit = "pixels" if hectares is None else "hectares"
+        sizes = areas.class_areas(rasters.open_stack([self.change]), table)
+        measured, unit = sizes.measured
+        pixels, shown = transitions.matrix(sizes.pixels), transitions.matrix(measured)
         same = [[b.name == a.name for a in after.classes] for b in before.classes]
         asked = chosen_before[:, None] & chosen_after[None, :]
         sums = change.sums(shown, same, asked)
@@ -108,7 +106,7 @@ class ChangeBetweenMaps(Stage):
                 matrix=report.matrix_rows(shown, before.classes.names),
                 chosen=f"{self.from_classes or 'any class'} to {self.to_classes or 'any other'}",
             )
-        known = hectares is not None
+        known = unit == "hectares"
         return {
             "changed_hectares": sums["changed"] if known else None,
             "unchanged_hectares": sums["unchanged"] if known else None,

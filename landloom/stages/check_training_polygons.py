@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import InputError
 from ..stage import Field, FileOut, Integer, NumberOutput, Stage, Vector, VectorOut, declare
 from . import _common as common
 
@@ -60,18 +61,15 @@ class CheckTrainingPolygons(Stage):
         from .. import inputs, polygon_check, report, vectors
 
         label = inputs.polygons_label(self, job)
-        table = vectors.read_layer(self.polygons, [n for n in (self.class_field, self.name_field) if n])
-        vectors.require_fields(table, label, (self.class_field, self.name_field))
+        table = vectors.read_layer(self.polygons, [n for n in (self.class_field, self.name_field) if n], label)
+        if table.empty:
+            raise InputError(f"{label} has no features. Draw some polygons, or clear the selection or the filter.")
         vectors.refuse_geometries(table, label, ("Polygon",))
         grid = None
         if inputs.has_image(self, job):
-            stack = inputs.open_image(self, job)
-            grid = stack.grid
+            grid = inputs.open_image(self, job).grid
         else:
             job.message("No image was given, so the polygons' size and place are not checked.")
-        if table.crs is None and not (grid and grid.crs is None):
-            job.warning(f"{label} has no coordinate reference system: it cannot be placed on an image.")
-            grid = None
         found = polygon_check.check(table, label, self.class_field, self.name_field, grid, self.smallest, self.fewest)
         layer = polygon_check.as_layer(found, table.crs)
         vectors.write_layer(self.problems, layer, "problems", "MultiPolygon")
@@ -88,7 +86,7 @@ class CheckTrainingPolygons(Stage):
                 severity=severity,
                 problems=polygon_check.PROBLEMS,
                 count=count,
-                rows=layer.to_dict("records"),
+                rows=found,
             )
         job.message(f"{len(table)} polygons: {severity['error']} errors, {severity['warning']} warnings.")
         return {

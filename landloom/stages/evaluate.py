@@ -35,7 +35,12 @@ class Evaluate(Stage):
     )
     classes: Any = common.classes()
     aoi: Any = declare(
-        Area("Area of interest", "Only reference features that touch it are used.", optional=True, advanced=True)
+        Area(
+            "Area of interest",
+            "Only reference features that touch it are used, or pixels of the reference raster inside it.",
+            optional=True,
+            advanced=True,
+        )
     )
     all_touched: Any = declare(
         Flag("Every pixel that a polygon touches", "Else only pixels whose centre lies inside.", advanced=True)
@@ -71,25 +76,28 @@ class Evaluate(Stage):
 
     def run(self, job: Any) -> dict:
         """Compare, estimate, write."""
-        from .. import assessment, evaluation, inputs, maps, reference
+        from .. import areas, assessment, evaluation, inputs, maps, reference
 
         mapped = maps.open_map(self.map, job.origins.get("map"))
         try:
             if self.reference:
                 labelled = inputs.reference_features(self, job, mapped)
-                found, other = (
-                    reference.against_features(mapped, labelled, self.all_touched, self.jobs, job),
-                    labelled.classes,
-                )
+                self._warn_of_features(job, labelled)
+                found = reference.against_features(mapped, labelled, self.all_touched, self.jobs, job)
+                other = labelled.classes
             else:
-                truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster"))
-                found, other = reference.against_raster(mapped, truth, self.jobs, job), truth.classes
+                truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster")).with_names_of(mapped)
+                area = inputs.area_of_interest(self, job, mapped.stack.grid)
+                found = reference.against_raster(mapped, truth, area, self.jobs, job)
+                other = truth.classes
+                truth.stack.close()
+            sizes = areas.class_areas(mapped.stack, mapped.classes)
         finally:
             mapped.stack.close()
         only_there = [c.name for c in other if c.id not in mapped.classes.ids]
         if only_there:
             job.warning(f"The map has no class {', '.join(only_there)}; its reference counts as mapped wrongly.")
-        result = evaluation.evaluate(mapped, found, self.ordinal, self.seed)
+        result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal, self.seed)
         for text in result["notes"]:
             job.warning(text)
         result["matching"] = reference.matching(mapped.classes, other)
@@ -111,6 +119,18 @@ class Evaluate(Stage):
             "pixel_count": scores["samples"],
             "left_out_count": sum(found.left_out.values()),
         }
+
+    def _warn_of_features(self, job: Any, labelled: Any) -> None:
+        from .. import training_area
+
+        for reason, number in labelled.notes.items():
+            job.warning(f"Reference features {reason}: {number}.")
+        known = training_area.overlapping(self.map, labelled.table)
+        if known:
+            job.warning(
+                f"{known} of the {len(labelled.table)} reference features overlap polygons that the map's model was"
+                " trained on, so the accuracy is flattered. Use features that the model has not seen."
+            )
 
     def _subtitle(self, job: Any, mapped: Any) -> str:
         name = "reference" if self.reference else "reference_raster"

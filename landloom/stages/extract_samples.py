@@ -9,6 +9,9 @@ from ..errors import InputError, ParameterError
 from ..stage import Choice, Field, FileOut, Flag, Integer, NumberOutput, Stage, Text, Vector, declare
 from . import _common as common
 
+# Beyond this a forest of 500 trees grows for many minutes, and gains nothing.
+MANY_SAMPLES = 1_000_000
+
 
 @dataclass(frozen=True)
 class ExtractSamples(Stage):
@@ -111,15 +114,15 @@ class ExtractSamples(Stage):
         from ..rasters import feature_reader
 
         stack = inputs.open_image(self, job)
+        reader = feature_reader(stack, self.bands, formulas.parse(self.features, stack.names, samples.PLACE_COLUMNS))
+        labelled, area_text = inputs.training_polygons(self, job, stack.grid)
         try:
-            chosen = stack.select(self.bands) if self.bands else stack
-            reader = feature_reader(stack, chosen.names, formulas.parse(self.features, stack.names))
-            labelled, area_text = inputs.training_polygons(self, job, stack.grid)
             table, counts = samples.extract(reader, labelled.table, job.part(0, 0.9), self.all_touched, self.jobs)
             if table.empty:
-                self._explain_nothing(reader, labelled)
+                self._explain_nothing(stack.names, reader, labelled)
         finally:
-            stack.close()
+            reader.stack.close()
+        job.part(0.9, 1.0).progress(0.0)
         kept = len(table)
         for column, most in (("polygon_id", self.most_per_polygon), ("class_id", self.most_per_class)):
             if most:
@@ -128,7 +131,7 @@ class ExtractSamples(Stage):
         counts.polygons["kept"] = (
             counts.polygons["polygon_id"].map(table["polygon_id"].value_counts()).fillna(0).astype(int)
         )
-        table["class_name"] = table["class_id"].map({c.id: c.name for c in labelled.classes})
+        table["class_name"] = samples.class_names(table["class_id"], labelled.classes)
         if self.aggregation != "pixel":
             table = samples.aggregate(table, reader.names, self.aggregation)
         table = table[[*reader.names, *samples.PLACE_COLUMNS]].reset_index(drop=True)
@@ -144,6 +147,7 @@ class ExtractSamples(Stage):
             "image": inputs.image_label(self, job),
             "polygons": inputs.polygons_label(self, job),
             "aoi": area_text,
+            "training_area": labelled.table.set_index("polygon_id").geometry.to_wkb(hex=True).to_dict(),
             "aggregation": self.aggregation,
             "counts": counts.as_dict(),
             "notes": labelled.notes,
@@ -163,15 +167,17 @@ class ExtractSamples(Stage):
             "left_out_count": counts.nodata + counts.two_classes + counts.capped,
         }
 
-    def _explain_nothing(self, reader: Any, labelled: Any) -> None:
+    def _explain_nothing(self, names: list, reader: Any, labelled: Any) -> None:
+        """Name the bands without data; `names` are those of all bands of the image, by which they are numbered."""
         from .. import samples
 
-        empty = samples.nodata_bands(reader, labelled.table, self.all_touched)
-        if empty and len(empty) < len(reader.bands):
-            kept = samples.as_ranges([i for i in range(1, len(reader.bands) + 1) if i not in empty])
+        empty = samples.bands_without_data(reader, labelled.table, self.all_touched)
+        kept = [name for name in reader.bands if name not in empty]
+        if empty and kept:
+            shown, left = (samples.as_ranges(sorted(names.index(n) + 1 for n in found)) for found in (empty, kept))
             raise InputError(
-                f"Every pixel under the polygons is nodata in at least one band: {len(empty)} bands"
-                f" ({samples.as_ranges(empty)}) hold nothing else. Leave them out with BANDS={kept}."
+                f"Every pixel under the polygons is nodata in at least one band: {len(empty)} bands ({shown}) hold"
+                f" nothing else. Leave them out with BANDS={left}."
             )
         raise InputError(
             "No pixel under the polygons can be used: all are nodata, lie under two classes, or the polygons are"
@@ -180,23 +186,34 @@ class ExtractSamples(Stage):
 
     def _warn(self, job: Any, labelled: Any, counts: Any, classes: Any) -> None:
         for reason, number in labelled.notes.items():
-            job.warning(f"{number} polygons {reason}.")
-        empty = counts.polygons.loc[counts.polygons["kept"] == 0, "polygon_id"].tolist()
-        if empty:
-            listed = ", ".join(map(str, empty[:20])) + (" …" if len(empty) > 20 else "")
-            job.warning(
-                f"{len(empty)} polygons yield no sample: {listed}. They may be smaller than a pixel, or nodata."
-            )
+            job.warning(f"Polygons {reason}: {number}.")
+        empty = counts.polygons[counts.polygons["kept"] == 0]
+        for reason, found in (
+            ("outside the image or smaller than a pixel", empty[empty["inside"] == 0]),
+            ("all their pixels are nodata, lie under two classes or are above a cap", empty[empty["inside"] > 0]),
+        ):
+            if len(found):
+                listed = ", ".join(map(str, found["polygon_id"].tolist()[:20])) + (" …" if len(found) > 20 else "")
+                job.warning(f"Polygons that yield no sample ({reason}): {listed}.")
         if counts.two_classes:
-            job.warning(f"{counts.two_classes} pixels lie under polygons of two classes and were dropped.")
+            job.warning(f"Pixels under polygons of two classes, which were dropped: {counts.two_classes}.")
         lost = [c.name for c in labelled.classes if c.id not in classes.ids]
         if lost:
             job.warning(f"No sample is left of the classes {', '.join(lost)}.")
+        kept = counts.polygons["kept"].sum()
+        if kept > MANY_SAMPLES and self.aggregation == "pixel":
+            job.warning(
+                f"{kept:,} samples take long to train on, and most are neighbours that say the same. MOST_PER_POLYGON"
+                " or MOST_PER_CLASS limits them."
+            )
+        if len(classes) == 1:
+            job.warning(f"All samples are of one class, {classes.names[0]}. A model needs at least two.")
 
     def _write_report(self, result: Any, counts: Any, classes: Any, job: Any) -> None:
         from .. import report
 
-        grouped = result.table.groupby("class_id")
+        # Computed features are on scales of their own.
+        bands, grouped = result.meta["inputs"], result.table.groupby("class_id")
         by_class = counts.polygons[counts.polygons["kept"] > 0].groupby("class_id").size()
         report.write(
             self.report,
@@ -212,9 +229,9 @@ class ExtractSamples(Stage):
                 polygons=[int(by_class.get(i, 0)) for i in classes.ids],
             ),
             signature=report.signature_plot(
-                result.columns,
+                bands,
                 classes,
-                grouped[result.columns].mean().to_numpy(),
-                grouped[result.columns].std(ddof=0).to_numpy(),
+                grouped[bands].mean().to_numpy(),
+                grouped[bands].std(ddof=0).to_numpy(),
             ),
         )

@@ -93,7 +93,7 @@ class Predict(Stage):
         """Match model and image, map, describe, record."""
         from pathlib import Path
 
-        from .. import areas, catalogue, inputs, mapping, models, pictures, prediction, predictors, styles
+        from .. import areas, catalogue, inputs, mapping, maps, models, pictures, prediction, predictors, styles
 
         book = None
         if self.record or (self.model.endswith(".joblib") and not self.trust):
@@ -126,7 +126,7 @@ class Predict(Stage):
             "compression": self.compression,
         }
         try:
-            mapping.map_windows(task, stack.grid, products, identity, effort, job)
+            mapping.map_windows(task, reader.stack, products, identity, effort, job)
         finally:
             reader.stack.close()
         styles.write_class_map(self.map, card.classes)
@@ -134,7 +134,11 @@ class Predict(Stage):
             styles.write_ramp(
                 getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS))
             )
-        sizes = areas.class_areas(self.map, card.classes)
+        made = maps.open_map(self.map)
+        sizes = made.class_areas()
+        made.stack.close()
+        if not sizes.pixels.any():
+            job.warning("Nothing was mapped: every pixel is nodata, in the image or outside the area of interest.")
         if self.picture:
             pictures.draw_map(self.picture, self.map, card.classes, sizes)
         map_id = None

@@ -173,11 +173,11 @@ class TrainRandomForest(Stage):
         used = validated.training_part if validated and self.train_on == "training" else slice(None)
         job.part(0.6 if validated else 0.0, 0.98)
         forest = training.grow(settings, data.values[used], class_id[used], self.jobs, job.progress, out_of_bag=True)
-        return self._deliver(job, data, forest, validated)
+        return self._deliver(job, data, forest, validated, data.table["polygon_id"].iloc[used].unique())
 
-    def _deliver(self, job: Any, data: Any, forest: Any, validated: Any) -> dict:
+    def _deliver(self, job: Any, data: Any, forest: Any, validated: Any, trained_on: Any) -> dict:
         """Write the model, its card and report; record it."""
-        from .. import catalogue, classes, formulas, models, provenance
+        from .. import catalogue, classes, formulas, models, provenance, training_area
         from ..forest import training
         from ..rasters import Band
 
@@ -205,7 +205,8 @@ class TrainRandomForest(Stage):
             metrics=metrics,
             versions=provenance.versions(),
         )
-        hashes = training.save(self.model, card, forest, self.joblib)
+        weights = training_area.as_weight(meta, trained_on)
+        hashes = training.save(self.model, card, forest, weights, self.joblib)
         models.write_card(self.model, card, job.warnings)
         if self.report:
             training.write_report(self.report, card, validated, job.warnings)

@@ -1,30 +1,52 @@
-"""Names and colours of classes from a layer's style and form."""
+"""Names and colours of classes from a layer's style, or from the class table in its GeoPackage."""
 
 from __future__ import annotations
 
-from qgis.core import QgsCategorizedSymbolRenderer
+from qgis.core import QgsCategorizedSymbolRenderer, QgsProviderRegistry, QgsVectorLayer
 
 
 def classes_of_layer(layer, class_field) -> str | None:
-    """The class table of a layer that is styled by categories of its class field, as the stages read it.
+    """The class table of a layer, as the stages read it; None where there is none for all classes that occur.
 
-    None where the layer has another style, or where a class that occurs has no category.
+    What the user sees goes first: the categories of a layer that is styled by its class field.
     """
-    if layer is None or not class_field or not isinstance(layer.renderer(), QgsCategorizedSymbolRenderer):
+    if layer is None or layer.fields().indexOf(class_field or "") < 0:
         return None
+    numeric = layer.fields()[layer.fields().indexOf(class_field)].isNumeric()
+    present = {str(v) for v in layer.uniqueValues(layer.fields().indexOf(class_field)) if v not in (None, "")}
+    for entries in (_categories(layer, class_field, numeric), _embedded(layer)):
+        known = {str(entry[0] if numeric else entry[1]) for entry in entries}
+        if present and present <= known:
+            return "\n".join(f"{i}:{_word(name)}:{colour}" for i, name, colour in entries)
+    return None
+
+
+def _categories(layer, class_field, numeric) -> list:
+    """(id, name, colour) of the style's categories; classes by name are numbered in alphabetical order."""
     renderer = layer.renderer()
-    index = layer.fields().indexOf(class_field)
-    if renderer.classAttribute().strip('"') != class_field or index < 0:
-        return None
-    categories = [c for c in renderer.categories() if c.value() not in (None, "")]
-    styled = {str(c.value()) for c in categories}
-    present = {str(value) for value in layer.uniqueValues(index) if value not in (None, "")}
-    if not present or not present <= styled:
-        return None
-    numeric = layer.fields()[index].isNumeric()
-    entries = []
-    for number, category in enumerate(sorted(categories, key=lambda c: c.value()), start=1):
-        class_id = int(category.value()) if numeric else number
-        name = str(category.label() or category.value()) if numeric else str(category.value())
-        entries.append(f"{class_id}:{name.replace(':', ' ').replace(';', ' ')}:{category.symbol().color().name()}")
-    return "\n".join(entries)
+    if not isinstance(renderer, QgsCategorizedSymbolRenderer) or renderer.classAttribute().strip('"') != class_field:
+        return []
+    named = [c for c in renderer.categories() if c.value() not in (None, "")]
+    named.sort(key=lambda c: c.value())
+    return [
+        (int(c.value()), c.label() or str(c.value()), c.symbol().color().name())
+        if numeric
+        else (number, str(c.value()), c.symbol().color().name())
+        for number, c in enumerate(named, start=1)
+    ]
+
+
+def _embedded(layer) -> list:
+    """(id, name, colour) from the table that Create training layer puts into its GeoPackage."""
+    path = QgsProviderRegistry.instance().decodeUri("ogr", layer.source()).get("path", "")
+    if layer.providerType() != "ogr" or not path.lower().endswith(".gpkg"):
+        return []
+    table = QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr")
+    if not table.isValid() or not {"id", "name", "colour"} <= {f.name() for f in table.fields()}:
+        return []
+    return [(row["id"], row["name"], row["colour"]) for row in table.getFeatures()]
+
+
+def _word(name) -> str:
+    """A name without the characters that separate entries."""
+    return str(name).replace(":", " ").replace(";", " ").replace("\n", " ")

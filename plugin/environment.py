@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import sys
@@ -19,13 +20,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .programs import WINDOWS, EnvironmentProblem, Runner, Tell
+from .processes import WINDOWS
+from .programs import EnvironmentProblem, Runner, Tell, advice
 
-OLDEST = (3, 11)
+# The locked packages have wheels for these.
+OLDEST, NEWEST = (3, 11), (3, 14)
+_VERSIONS = f"{OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}"
+_USABLE = (
+    f"import sys, sysconfig; {OLDEST} <= sys.version_info[:2] <= {NEWEST} and sys.implementation.name == 'cpython'"
+    " and sys.maxsize > 2**32 and not sysconfig.get_config_var('Py_GIL_DISABLED') or sys.exit(1)"
+)
 # What is fetched where this computer has no Python that is new enough.
 FETCHED_VERSION = "3.12"
 UV = "uv==0.13.9"
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
+PLUGIN = Path(__file__).resolve().parents[1]
+REQUIREMENTS = PLUGIN / "requirements"
 
 # A layer's packages are in requirements/LAYER.txt; these imports prove that they work, each in a process of its own.
 LAYERS = {
@@ -45,10 +54,13 @@ LAYERS = {
         "jinja2",
         "filelock",
     ),
-    "deep": ("torch", "timm", "pydensecrf.densecrf"),
+    "deep": ("torch", "landloom.deep", "pydensecrf.densecrf"),
     "dev": ("pytest", "moto.server", "rio_cogeo"),
 }
 DENSECRF = "pydensecrf==1.0rc3"
+
+# In the environment's folder: what was installed.
+RECORD = "landloom.json"
 
 
 @dataclass
@@ -80,14 +92,16 @@ def default_home() -> Path:
 
 
 def status(home: Path | None = None) -> Status:
-    """Look what is installed. Quick: it reads one file and starts nothing."""
+    """Look what is installed. Quick: it reads some small files and starts nothing."""
     folder = (home or default_home()) / "environment"
     python = _python_of(folder)
     try:
-        record = json.loads((folder / "landloom.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        locks = {name: entry["lock"] for name, entry in record["layers"].items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return Status(folder, python)
-    layers = {name: entry["lock"] == _lock_hash(name) for name, entry in record["layers"].items() if name in LAYERS}
+    there = _base_is_there(folder)
+    layers = {name: there and lock == _lock_hash(name) for name, lock in locks.items() if name in LAYERS}
     return Status(folder, python, layers, record)
 
 
@@ -112,24 +126,20 @@ def install(
     unknown = set(layers) - set(LAYERS)
     if unknown:
         raise EnvironmentProblem(f"There is no layer '{unknown.pop()}'. The layers are: {', '.join(LAYERS)}.")
-    _make_folder(home)
-    with _lock(home / "environment.lock"):
-        now = status(home)
-        if all(now.ready(name) for name in wanted):
-            return now
+    with _lock(home):
+        if all(status(home).ready(name) for name in wanted):
+            tell(1.0, "Ready.")
+            return status(home)
         run = Runner(tell, cancelled)
-        _make_venv(now.folder, home, run)
-        record = {
-            "python": run.output([str(now.python), "-I", "-c", "import sys; print(sys.version)"]).strip(),
-            "layers": {},
-        }
-        record["layers"] = {n: e for n, e in now.record.get("layers", {}).items() if now.layers.get(n)}
+        _make_venv(home, run)
+        now = status(home)
+        record = {**now.record, "layers": {n: e for n, e in now.record["layers"].items() if now.layers.get(n)}}
         for number, name in enumerate(wanted):
-            if name in record["layers"]:
+            if now.ready(name):
                 continue
             run.span(0.05 + 0.95 * number / len(wanted), 0.05 + 0.95 * (number + 1) / len(wanted))
-            _install_layer(name, now.python, run)
-            _prove(name, now.python, home, run)
+            _install_layer(name, now.folder, run)
+            _prove(name, now.python, run)
             record["layers"][name] = {"lock": _lock_hash(name), "packages": _packages(now.python, run)}
             _write_record(now.folder, record)
         tell(1.0, "Ready.")
@@ -137,95 +147,116 @@ def install(
 
 
 def remove(home: Path | None = None) -> None:
-    """Delete the environment and what was fetched for it; catalogue and settings stay."""
+    """Delete the environment and what was fetched for it; catalogue and settings stay. Raises EnvironmentProblem."""
     home = home or default_home()
-    for name in ("environment", "python", "tools", "cache"):
-        shutil.rmtree(home / name, ignore_errors=True)
+    if not home.exists():
+        return
+    with _lock(home):
+        for name in ("environment", "python", "tools", "cache"):
+            _delete(home / name)
 
 
 def diagnostics(home: Path | None = None) -> str:
     """A text about the environment to be copied into a report; the user's folder is shortened to ~."""
     now = status(home)
-    lines = [f"folder: {now.folder}", f"python: {now.record.get('python', 'none')}", f"platform: {sys.platform}"]
-    lines += [f"layer {n}: {'up to date' if ok else 'of another version'}" for n, ok in now.layers.items()] or [
-        "no layers"
+    packages: dict = {}
+    for entry in now.record.get("layers", {}).values():
+        packages.update(entry["packages"])
+    lines = [
+        f"folder: {now.folder}".replace(str(Path.home()), "~", 1),
+        f"platform: {platform.platform()}",
+        f"python: {now.record.get('python', 'none')}"
+        + (" (no longer there)" if now.record and not _base_is_there(now.folder) else ""),
+        *(f"layer {name}: {'ready' if ok else 'has to be installed anew'}" for name, ok in now.layers.items()),
+        *(f"{name} {version}" for name, version in sorted(packages.items())),
     ]
-    packages = now.record.get("layers", {}).get("base", {}).get("packages", {})
-    lines += [f"{name} {version}" for name, version in packages.items()]
-    return "\n".join(lines).replace(str(Path.home()), "~")
+    return "\n".join(lines)
 
 
 # --- finding and making -----------------------------------------------------------------------
 
 
-def _make_folder(home: Path) -> None:
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=home):
-            pass
-    except OSError as error:
-        raise EnvironmentProblem(
-            f"The folder {home} cannot be written: {error.strerror}. Make it writable, or name another one in the"
-            " environment variable LANDLOOM_HOME."
-        ) from None
-
-
-def _make_venv(folder: Path, home: Path, run: Runner) -> None:
-    python = _python_of(folder)
-    if python.exists() and run.succeeds([str(python), "-I", "-c", "import pip"]):
+def _make_venv(home: Path, run: Runner) -> None:
+    """Make the virtual environment, unless it is there; its record is written when it is complete."""
+    now = status(home)
+    if now.record and run.succeeds([str(now.python), "-I", "-c", f"{_USABLE}; import pip"]):
         return
     run.say("Looking for Python …", 0.0)
     base = find_python(run) or _fetch_python(home, run)
-    shutil.rmtree(folder, ignore_errors=True)
+    _delete(now.folder)
     run.say(f"Making the environment with {base} …", 0.01)
     if run.succeeds([base, "-I", "-c", "import ensurepip"]):
-        run([base, "-I", "-m", "venv", str(folder)])
-        return
-    # Debian keeps the means to install pip in a package of its own; another Python's pip can do it.
-    helper = _python_with_pip(run)
-    if helper is None:
-        raise EnvironmentProblem(
-            f"{base} cannot make environments that can install packages. On Debian and Ubuntu install what is"
-            " missing with: sudo apt install python3-venv"
-        )
-    run([base, "-I", "-m", "venv", "--without-pip", str(folder)])
-    run([helper, "-m", "pip", "--python", str(python), "install", "pip"])
+        run([base, "-I", "-m", "venv", str(now.folder)])
+    else:
+        # Debian keeps the means to install pip in a package of its own; another Python's pip can do it.
+        helper = _python_with_pip(run)
+        if helper is None:
+            raise EnvironmentProblem(
+                f"{base} cannot make environments that can install packages. On Debian and Ubuntu install what is"
+                " missing with: sudo apt install python3-venv"
+            )
+        run([base, "-I", "-m", "venv", "--without-pip", str(now.folder)])
+        run([helper, "-m", "pip", "--python", str(now.python), "install", "pip"])
+    version = run.output([str(now.python), "-I", "-c", "import sys; print(sys.version.replace(chr(10), ' '))"])
+    _write_record(now.folder, {"python": version, "layers": {}})
+
+
+def _base_is_there(folder: Path) -> bool:
+    """Whether the Python that an environment was made with is still there, by its files.
+
+    It may have been removed, or replaced by another minor version, which does not see the packages.
+    """
+    python = _python_of(folder)
+    try:
+        settings = dict(re.findall(r"(?m)^(\w+) = (.+)$", (folder / "pyvenv.cfg").read_text(encoding="utf-8")))
+        if WINDOWS:  # where the environment's Python is a small program that starts the other one
+            return python.exists() and Path(settings["home"], python.name).exists()
+        version = re.search(r"\d+\.\d+$", python.resolve(strict=True).name)
+        return version is None or settings["version"].startswith(f"{version.group()}.")
+    except (OSError, LookupError):
+        return False
 
 
 def find_python(run: Runner | None = None) -> str | None:
-    """A Python on this computer that is new enough, None where there is none.
+    """A Python on this computer that the locked packages have wheels for, None where there is none.
 
     LANDLOOM_PYTHON goes first, then QGIS's own Python, then what is on the path.
     """
-    run = run or Runner(lambda fraction, text: None, lambda: False)
-    test = f"import sys, venv; raise SystemExit(sys.version_info[:2] < {OLDEST!r})"
+    run = run or Runner()
     for candidate in _candidates():
-        if run.succeeds([candidate, "-I", "-c", test]):
+        if run.succeeds([candidate, "-I", "-c", f"{_USABLE}; import venv"]):
             return candidate
     if os.environ.get("LANDLOOM_PYTHON"):
         raise EnvironmentProblem(
-            f"LANDLOOM_PYTHON names {os.environ['LANDLOOM_PYTHON']}, which is no Python of version"
-            f" {'.'.join(map(str, OLDEST))} or newer. Correct or remove the variable."
+            f"LANDLOOM_PYTHON names {os.environ['LANDLOOM_PYTHON']}, which is no 64-bit CPython of version"
+            f" {_VERSIONS}. Correct or remove the variable."
         )
     return None
 
 
 def _candidates() -> Iterator[str]:
-    if os.environ.get("LANDLOOM_PYTHON"):
-        yield os.environ["LANDLOOM_PYTHON"]
-        return
+    named = os.environ.get("LANDLOOM_PYTHON")
+    return iter([named]) if named else _pythons()
+
+
+def _pythons() -> Iterator[str]:
     # In QGIS sys.executable may be QGIS itself, which must not be started here.
     own = [Path(sys.executable or ""), Path(sys.exec_prefix) / "python.exe", Path(sys.exec_prefix) / "bin/python3"]
     yield from (str(p) for p in own if re.match(r"python[\d.]*(\.exe)?$", p.name, re.IGNORECASE) and p.exists())
+    # Programs that are started from macOS's desktop do not get the shell's path.
+    more = ("/opt/homebrew/bin", "/usr/local/bin") if sys.platform == "darwin" else ()
+    path = os.pathsep.join((os.environ.get("PATH", ""), *more))
     for name in ("python3.13", "python3.12", "python3.11", "python3.14", "python3", "python"):
-        found = shutil.which(name)
+        found = shutil.which(name, path=path)
         # Windows has a placeholder of that name which opens a shop.
         if found and "WindowsApps" not in found:
             yield found
 
 
 def _python_with_pip(run: Runner) -> str | None:
-    return next((c for c in _candidates() if run.succeeds([c, "-c", "import pip"])), None)
+    # Since 22.3 pip can install for another Python.
+    test = "import pip; raise SystemExit(tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3))"
+    return next((python for python in _pythons() if run.succeeds([python, "-c", test])), None)
 
 
 def _fetch_python(home: Path, run: Runner) -> str:
@@ -233,30 +264,26 @@ def _fetch_python(home: Path, run: Runner) -> str:
     helper = _python_with_pip(run)
     if helper is None:
         raise EnvironmentProblem(
-            f"Landloom needs Python {'.'.join(map(str, OLDEST))} or newer, and this computer has none, nor pip to fetch"
-            " it with. Install Python from python.org or with your system's packages, then try again."
+            f"Landloom needs Python {_VERSIONS}, and this computer has none, nor pip to fetch it with. Install Python"
+            " from python.org or with your system's packages, then try again."
         )
     run.say(f"Fetching Python {FETCHED_VERSION} …", 0.01)
-    tools, target = home / "tools", home / "python"
+    tools = home / "tools"
     run([helper, "-m", "pip", "install", "--quiet", "--upgrade", "--target", str(tools), UV])
-    uv = tools / ("bin/uv.exe" if WINDOWS else "bin/uv")
-    run([str(uv), "python", "install", FETCHED_VERSION, "--install-dir", str(target), "--no-bin"])
-    pattern = "*/python.exe" if WINDOWS else "*/bin/python3"
-    found = sorted(target.glob(pattern))
-    if not found:
-        raise EnvironmentProblem(
-            f"Python {FETCHED_VERSION} was fetched but is not in {target}. Remove that folder, try again."
-        )
-    return str(found[0])
+    uv = str(next(path for path in tools.glob("*/uv*") if path.stem == "uv"))
+    where = {"UV_PYTHON_INSTALL_DIR": str(home / "python"), "UV_CACHE_DIR": str(home / "cache" / "uv")}
+    run([uv, "python", "install", FETCHED_VERSION, "--no-bin"], more_environment=where)
+    return run.output([uv, "python", "find", FETCHED_VERSION, "--managed-python"], more_environment=where)
 
 
 # --- installing and proving -------------------------------------------------------------------
 
 
-def _install_layer(name: str, python: Path, run: Runner) -> None:
-    lock = REQUIREMENTS / f"{name}.txt"
+def _install_layer(name: str, folder: Path, run: Runner) -> None:
+    lock, python = REQUIREMENTS / f"{name}.txt", _python_of(folder)
     count = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if line.strip())
     run.say(f"Installing the packages of the {name} layer …", 0.0)
+    _drop_unfinished(folder)
     command = [str(python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "-r", str(lock)]
     if name == "deep":
         # PyTorch names the CUDA packages that its build needs; the rest may not move.
@@ -266,6 +293,17 @@ def _install_layer(name: str, python: Path, run: Runner) -> None:
     run(command, count_of=(r"^(Collecting|Requirement already satisfied)", 1.5 * count, 0.8))
     if name == "deep":
         _build_densecrf(python, run)
+
+
+def _drop_unfinished(folder: Path) -> None:
+    """Take away the descriptions of packages that a killed pip had not finished; it would take them for installed.
+
+    pip writes the file INSTALLER after all others of a package.
+    """
+    for pattern in ("lib/python*/site-packages/*.dist-info", "Lib/site-packages/*.dist-info"):
+        for description in folder.glob(pattern):
+            if not (description / "INSTALLER").exists():
+                shutil.rmtree(description, ignore_errors=True)
 
 
 def _build_densecrf(python: Path, run: Runner) -> None:
@@ -278,28 +316,33 @@ def _build_densecrf(python: Path, run: Runner) -> None:
         run([str(python), "-I", "-m", "pip", "install", "--no-input", "--no-deps", DENSECRF], more_environment=more)
 
 
-def _prove(name: str, python: Path, home: Path, run: Runner) -> None:
+def _prove(name: str, python: Path, run: Runner) -> None:
     """Import each package in a process of its own, so that one that crashes is told by name."""
     imports = LAYERS[name]
     for number, module in enumerate(imports):
         run.say(f"Checking {module} …", 0.85 + 0.15 * number / len(imports))
-        problem = run.failure([str(python), "-I", "-c", f"import {module}"])
+        # The engine's own modules are found in the plugin.
+        program = f"import sys; sys.path.insert(0, {str(PLUGIN)!r}); import {module}"
+        problem = run.failure([str(python), "-I", "-c", program])
         if problem is not None:
             raise EnvironmentProblem(
-                f"The package {module} was installed but does not work here: {problem}. Use 'Repair' to install"
-                " everything anew; if that does not help, send the diagnostics with a report."
+                f"The package {module} was installed but does not work here: {problem}. Remove the environment"
+                " and set it up again; if that does not help, send the diagnostics with a report."
             )
 
 
 def _packages(python: Path, run: Runner) -> dict:
-    listed = run.output([str(python), "-I", "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"])
-    return {entry["name"]: entry["version"] for entry in json.loads(listed)}
+    listing = "import importlib.metadata as m, json; print(json.dumps({d.name: d.version for d in m.distributions()}))"
+    return json.loads(run.output([str(python), "-I", "-c", listing]))
+
+
+# --- files ------------------------------------------------------------------------------------
 
 
 def _write_record(folder: Path, record: dict) -> None:
-    temporary = folder / "landloom.json.part"
+    temporary = folder / f"{RECORD}.part"
     temporary.write_text(json.dumps(record, indent=2), encoding="utf-8")
-    temporary.replace(folder / "landloom.json")
+    temporary.replace(folder / RECORD)
 
 
 def _lock_hash(layer: str) -> str:
@@ -310,12 +353,29 @@ def _python_of(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if WINDOWS else "bin/python")
 
 
+def _delete(folder: Path) -> None:
+    """Delete a folder as a whole or not at all: it is renamed first, which fails where a program uses it (Windows)."""
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+        shutil.rmtree(old, ignore_errors=True)
+
+
 @contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a file lock that the system releases even if this process is killed."""
-    with path.open("a+b") as stream:
+def _lock(home: Path) -> Iterator[None]:
+    """Hold a file lock that the system releases even if this process is killed; what goes wrong with files is told."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        stream = (home / "environment.lock").open("a+b")
+    except OSError as error:
+        raise EnvironmentProblem(
+            f"The folder {home} cannot be written: {error.strerror}. Make it writable, or name another one in the"
+            " environment variable LANDLOOM_HOME."
+        ) from None
+    with stream:
         try:
-            if WINDOWS:
+            if sys.platform == "win32":
                 import msvcrt
 
                 stream.seek(0)
@@ -328,7 +388,10 @@ def _lock(path: Path) -> Iterator[None]:
             raise EnvironmentProblem(
                 "Another set-up of Landloom's environment is running. Wait until it is done, then try again."
             ) from None
-        yield
+        try:
+            yield
+        except OSError as error:
+            raise EnvironmentProblem(advice(str(error))) from error
 
 
 def main() -> int:
@@ -349,10 +412,13 @@ def main() -> int:
             print(status(options.home).python)
         else:
             print(diagnostics(options.home))
-    except (EnvironmentProblem, KeyboardInterrupt) as problem:
-        print(problem or "Cancelled.", file=sys.stderr)
-        return 1
-    return 0
+    except EnvironmentProblem as problem:
+        print(problem, file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 if __name__ == "__main__":

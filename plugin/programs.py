@@ -5,16 +5,20 @@ Standard library only and Python 3.9.
 
 from __future__ import annotations
 
-import contextlib
 import os
+import queue
 import re
-import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
+from typing import IO
 
-WINDOWS = os.name == "nt"
+from .processes import Program, without_qgis
+
+# A check that takes longer has got stuck.
+CHECK_S = 300
+POLL_S = 0.2
 
 Tell = Callable[[float, str], None]
 
@@ -28,9 +32,12 @@ class SetupCancelled(Exception):
 
 
 class Runner:
-    """Runs programs with progress and cancel; turns what they print on failure into advice."""
+    """Runs programs with progress and cancel; turns what they print on failure into advice.
 
-    def __init__(self, tell: Tell, cancelled: Callable[[], bool]):
+    `tell` and `cancelled` are called in the thread of the caller; `cancelled` at least five times a second.
+    """
+
+    def __init__(self, tell: Tell = lambda share, text: None, cancelled: Callable[[], bool] = lambda: False):
         self._tell, self._cancelled = tell, cancelled
         self._low, self._high = 0.0, 0.05
 
@@ -49,132 +56,127 @@ class Runner:
 
         `count_of` is a pattern of output lines, how many of them make the whole, and the share that whole is.
         """
-        lines: list = []
-        with _process(command, more_environment) as process:
-            reader = threading.Thread(target=self._read, args=(process, lines, count_of), daemon=True)
-            reader.start()
-            while reader.is_alive():
-                reader.join(0.2)
-                if self._cancelled():
-                    _end(process)
-                    raise SetupCancelled("The set-up was cancelled.")
-        if process.returncode:
-            raise EnvironmentProblem(advice("\n".join(lines), command))
-
-    def _read(self, process: subprocess.Popen, lines: list, count_of: tuple | None) -> None:
         seen = 0
-        for raw in process.stdout:
-            line = raw.decode("utf-8", "replace").rstrip()
-            lines.append(line)
+
+        def count(line: str) -> None:
+            nonlocal seen
             if count_of and re.match(count_of[0], line):
                 seen += 1
                 self.say(line.split(" (")[0], min(seen / count_of[1], 1.0) * count_of[2])
 
-    def output(self, command: Sequence[str]) -> str:
-        """What a program prints on standard output."""
-        return subprocess.run(
-            command, env=clean_environment(), stdout=subprocess.PIPE, check=True, **_QUIET
-        ).stdout.decode()
+        status, lines = self._follow(command, count, more_environment)
+        if status:
+            raise EnvironmentProblem(advice("\n".join(lines)))
+
+    def output(self, command: Sequence[str], more_environment: dict | None = None) -> str:
+        """The last line that a program prints; raises EnvironmentProblem where it fails."""
+        status, lines = self._follow(command, more_environment=more_environment)
+        if status or not lines:
+            raise EnvironmentProblem(advice("\n".join(lines)))
+        return lines[-1]
 
     def failure(self, command: Sequence[str]) -> str | None:
         """Why a program fails, in one line; None where it does not."""
         try:
-            done = subprocess.run(
-                command, env=clean_environment(), capture_output=True, timeout=300, check=False, **_QUIET
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            return str(error)
-        if done.returncode == 0:
+            status, lines = self._follow(command, limit_s=CHECK_S)
+        except EnvironmentProblem as problem:
+            return str(problem)
+        if status == 0:
             return None
-        last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        return last[0] if last else f"it ended with status {done.returncode}"
+        if status is None:
+            return f"it was not done after {CHECK_S} seconds"
+        if status < 0:
+            return f"it crashed (signal {-status})"
+        return lines[-1] if lines else f"it ended with status {status}"
 
     def succeeds(self, command: Sequence[str]) -> bool:
         """Whether a program ends well."""
         return self.failure(command) is None
 
+    def _follow(
+        self,
+        command: Sequence[str],
+        on_line: Callable[[str], None] = lambda line: None,
+        more_environment: dict | None = None,
+        limit_s: float = float("inf"),
+    ) -> tuple:
+        """Run a program; returns its status (None: stopped after `limit_s`) and its lines, without empty ones."""
+        environ = {**clean_environment(), **(more_environment or {})}
+        try:
+            program = Program(
+                command, environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            raise EnvironmentProblem(f"{command[0]} cannot be started: {error.strerror}.") from None
+        lines: list = []
+        waiting: queue.Queue = queue.Queue()
+        deadline = time.monotonic() + limit_s
+        with program:
+            threading.Thread(target=_read, args=(program.process.stdout, waiting), daemon=True).start()
+            while time.monotonic() < deadline:
+                if self._cancelled():
+                    raise SetupCancelled("The set-up was cancelled.")
+                try:
+                    line = waiting.get(timeout=POLL_S)
+                except queue.Empty:
+                    if program.process.poll() is not None:
+                        program.end()  # what it has left behind holds its pipe
+                    continue
+                if line is None:
+                    return program.process.wait(), lines
+                if line:
+                    lines.append(line)
+                    on_line(line)
+        return None, lines
 
-# No console window flashes up on Windows, and no program waits for input.
-_QUIET: dict = {"stdin": subprocess.DEVNULL, **({"creationflags": subprocess.CREATE_NO_WINDOW} if WINDOWS else {})}
+
+def _read(stream: IO[bytes], lines: queue.Queue) -> None:
+    with stream:
+        for line in stream:
+            lines.put(line.decode("utf-8", "replace").rstrip())
+    lines.put(None)
 
 
 def clean_environment() -> dict:
-    """The environment variables without those by which QGIS would lead another Python astray.
+    """The environment variables for pip and Python, without QGIS's own.
 
-    pip's own (PIP_INDEX_URL …) and those of proxies stay.
+    pip's (PIP_INDEX_URL …) and those of proxies stay, except the two that would have it refuse to install.
     """
-    dropped = (
-        "PYTHON",
-        "QT_",
-        "QGIS",
-        "GDAL_DATA",
-        "GDAL_DRIVER_PATH",
-        "PROJ_",
-        "LD_LIBRARY_PATH",
-        "DYLD_",
-        "VIRTUAL_ENV",
-    )
-    return {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
+    return {**without_qgis(os.environ), "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
 
 
-@contextlib.contextmanager
-def _process(command: Sequence[str], more_environment: dict | None) -> Iterator[subprocess.Popen]:
-    try:
-        process = subprocess.Popen(
-            command,
-            env={**clean_environment(), **(more_environment or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=not WINDOWS,
-            **_QUIET,
-        )
-    except OSError as error:
-        raise EnvironmentProblem(f"{command[0]} cannot be started: {error.strerror}.") from None
-    try:
-        with process:
-            yield process
-    except BaseException:
-        _end(process)
-        raise
-
-
-def _end(process: subprocess.Popen) -> None:
-    """End a program with all that it started."""
-    if process.poll() is not None:
-        return
-    if WINDOWS:
-        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False, **_QUIET)
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
+# What pip, compilers and uv print, the most particular first: where a build fails, pip may have retried a
+# download before.
 _ADVICE = (
-    (r"No space left on device|\[Errno 28\]", "The disk is full. Free some gigabytes and try again."),
     (
-        r"ProxyError|Cannot connect to proxy|407 ",
-        "The proxy refuses. Set HTTPS_PROXY to your proxy's address (with user and password if it asks) and try again.",
+        r"No space left on device|Disk quota exceeded|\[Errno 28\]|\[WinError 112\]",
+        "The disk is full. Free some gigabytes and try again.",
     ),
     (
-        r"CERTIFICATE_VERIFY_FAILED|SSLError",
-        "The server's certificate is not trusted here, as happens behind some company networks. Give pip the company's"
-        " certificate: pip config set global.cert FILE",
-    ),
-    (
-        r"Temporary failure in name resolution|Failed to establish a new connection|NewConnectionError|ConnectTimeout"
-        r"|Read timed out|Network is unreachable|getaddrinfo failed|NameResolutionError",
-        "The package index cannot be reached. Check the network connection; offline, put the wheels into a folder"
-        " and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to it.",
-    ),
-    (
-        r"Microsoft Visual C\+\+|command '?(gcc|g\+\+|cc|c\+\+|clang)|unable to execute '?(gcc|g\+\+|cc)",
+        r"Microsoft Visual C\+\+|command '[^']*(cc|\+\+|clang)[^']*' failed|directory: '[^']*(cc|\+\+|clang)'",
         "A package has to be built and there is no C++ compiler. On Debian and Ubuntu: sudo apt install g++"
         " python3-dev; on Windows: the Visual Studio Build Tools.",
     ),
     (
-        r"Permission denied|Access is denied|\[Errno 13\]",
+        r"Permission denied|Access is denied|\[Errno 13\]|\[WinError (5|32)\]",
         "A file cannot be written. Close other programs that use Landloom's environment, or choose another folder in"
         " LANDLOOM_HOME.",
+    ),
+    (
+        r"ProxyError|Tunnel connection failed|407 Proxy",
+        "The proxy refuses. Set HTTPS_PROXY to your proxy's address (with user and password if it asks) and try again.",
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError|invalid peer certificate",
+        "The server's certificate is not trusted here, as happens behind some company networks. Give pip the company's"
+        " certificate: pip config set global.cert FILE",
+    ),
+    (
+        r"NewConnectionError|NameResolutionError|name resolution|getaddrinfo failed|timed out|ConnectTimeout"
+        r"|Network is unreachable|Connection (refused|reset|aborted)|IncompleteRead|error sending request",
+        "The package index cannot be reached. Check the network connection and, if one is set, the proxy in"
+        " HTTPS_PROXY; offline, put the wheels into a folder and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to its address"
+        " (file:///…).",
     ),
     (
         r"No matching distribution found|Could not find a version",
@@ -184,10 +186,8 @@ _ADVICE = (
 )
 
 
-def advice(output: str, command: Sequence[str]) -> str:
+def advice(output: str) -> str:
     """Turn the output of a program that failed into what to do, with its last lines."""
     tail = "\n".join(line for line in output.splitlines() if line.strip())[-1500:]
-    for pattern, text in _ADVICE:
-        if re.search(pattern, output):
-            return f"{text}\n\n{tail}"
-    return f"{Path(command[0]).name} failed.\n\n{tail}"
+    meant = (text for pattern, text in _ADVICE if re.search(pattern, output))
+    return next(meant, "It failed for a reason that Landloom does not know. What was printed last:") + f"\n\n{tail}"

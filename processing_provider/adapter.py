@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import time
 from pathlib import Path
 
 from qgis.core import (
@@ -13,6 +14,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProcessingLayerPostProcessorInterface,
 )
+from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
 from qgis.utils import iface
 
@@ -20,7 +22,7 @@ from ..landloom import stage as kinds
 from ..landloom.errors import ParameterError
 from ..plugin import environment, worker_client
 from .parameters import definitions, help_of, key, output, tr
-from .values import RequestBuilder
+from .values import RequestBuilder, output_paths, refuse_overwriting
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
 
@@ -105,7 +107,7 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         if not environment.status().ready(self.layer):
             raise QgsProcessingException(tr(NOT_READY))
         builder = RequestBuilder(self, parameters, context, feedback)
-        self._request = builder.build()
+        self._request, self._copied = builder.build(), builder.copied
         self.complete_request(self._request, parameters, context)
         return True
 
@@ -115,14 +117,17 @@ class StageAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """Run the stage in the worker."""
         now = environment.status()
+        outputs = output_paths(self, parameters, context)
+        refuse_overwriting(outputs, self._copied)
+        self._request["parameters"].update(outputs)
         try:
             outputs = worker_client.run(
                 now.python,
                 self._request,
                 environment.default_home(),
-                lambda event: _tell(feedback, event),
+                _Log(feedback),
                 feedback.pushDebugInfo,
-                feedback.isCanceled,
+                lambda: _is_cancelled(feedback),
             )
         except worker_client.WorkerCancelled:
             return {}
@@ -151,7 +156,9 @@ class _Finish(QgsProcessingLayerPostProcessorInterface):
         style = self._path.with_suffix(".qml")
         if style.exists():
             layer.loadNamedStyle(str(style))
-            layer.triggerRepaint()
+        else:
+            layer.loadDefaultStyle()  # a GeoPackage holds its style inside
+        layer.triggerRepaint()
         provenance = Path(f"{self._path}.json")
         if provenance.exists():
             layer.setMetadata(_metadata(layer, json.loads(provenance.read_text(encoding="utf-8"))))
@@ -188,15 +195,37 @@ def _plain(value, kind):
     return value if isinstance(value, (str, int, float, bool)) else None
 
 
-def _tell(feedback, event):
-    """Show a worker's event in Processing's log and progress bar."""
-    if event["type"] == "progress":
-        feedback.setProgress(100 * event["fraction"])
-        # Without a window the text would stand between the dots of the progress, many times over.
-        if "eta_s" in event and iface is not None:
-            text = tr("{} s left").format(round(event["eta_s"]))
-            feedback.setProgressText(f"{event['rate']}, {text}" if "rate" in event else text)
-    elif event["type"] == "message":
-        feedback.pushInfo(event["text"])
-    elif event["type"] == "warning":
-        feedback.pushWarning(event["text"])
+def _is_cancelled(feedback) -> bool:
+    """Whether the user wants the run to stop.
+
+    `qgis_process` hears of Ctrl-C in its event loop only, which nobody else runs while we wait in its thread.
+    """
+    if iface is None and QThread.currentThread() == QCoreApplication.instance().thread():
+        QCoreApplication.processEvents()
+    return feedback.isCanceled()
+
+
+class _Log:
+    """Shows a worker's events in Processing's progress bar and log."""
+
+    # Each text becomes a line of the log.
+    SECONDS_BETWEEN_TEXTS = 10
+
+    def __init__(self, feedback):
+        self._feedback, self._last_text = feedback, time.monotonic()
+
+    def __call__(self, event):
+        if event["type"] == "progress":
+            self._feedback.setProgress(100 * event["fraction"])
+            self._tell_time_left(event)
+        elif event["type"] == "message":
+            self._feedback.pushInfo(event["text"])
+        elif event["type"] == "warning":
+            self._feedback.pushWarning(event["text"])
+
+    def _tell_time_left(self, event):
+        now = time.monotonic()
+        if "eta_s" in event and now - self._last_text >= self.SECONDS_BETWEEN_TEXTS:
+            self._last_text = now
+            text = tr("{} % done, {} s left").format(round(100 * event["fraction"]), round(event["eta_s"]))
+            self._feedback.pushInfo(f"{text}, {event['rate']}" if "rate" in event else text)

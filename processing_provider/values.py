@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import (
     QgsApplication,
     QgsDataSourceUri,
@@ -33,12 +35,14 @@ class RequestBuilder:
         self.parameters: dict = {}
         self.origins: dict = {}
         self.secrets: dict = {}
+        # Layers reach the worker as copies; these are the files that they come from.
+        self.copied: dict = {}
 
     def build(self) -> dict:
-        """Return the request for the algorithm's stage."""
+        """Return the request for the algorithm's stage, without its outputs. In the main thread."""
         stage = self._algorithm.stage
         for name, kind in stage.parameters().items():
-            value = self._value(name, kind)
+            value = None if isinstance(kind, kinds.FileOut) else self._value(name, kind)
             if value is not None:
                 self.parameters[name] = value
         return {
@@ -52,7 +56,7 @@ class RequestBuilder:
     def _value(self, name, kind):
         if isinstance(kind, kinds.Area):
             return self._area(name)
-        if self._given.get(key(name)) in (None, "") and not isinstance(kind, (kinds.FileOut, kinds.Flag)):
+        if self._given.get(key(name)) in (None, "") and not isinstance(kind, kinds.Flag):
             return kind.default
         reader = next(reader for base, reader in self._READERS.items() if isinstance(kind, base))
         return reader(self, name, kind)
@@ -90,11 +94,25 @@ class RequestBuilder:
         if source is None:
             raise QgsProcessingException(self._algorithm.invalidSourceError(self._given, key(name)))
         self.origins[name] = source.sourceName()
-        children = [
-            n for n, k in self._algorithm.stage.parameters().items() if isinstance(k, kinds.Field) and k.parent == name
-        ]
-        wanted = {self._given.get(key(child)) for child in children}
-        return export(source, name, wanted, self._context, self._feedback)
+        layer = self._algorithm.parameterAsVectorLayer(self._given, key(name), self._context)
+        if layer is not None:
+            path = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source()).get("path")
+            self.copied[name] = path or ""
+        return export(source, name, self._fields_of(name, source), self._context, self._feedback)
+
+    def _fields_of(self, name, source) -> set:
+        """The fields of a source that other parameters name; refuses names that it does not have."""
+        named = set()
+        for child, kind in self._algorithm.stage.parameters().items():
+            value = self._given.get(key(child)) if isinstance(kind, kinds.Field) and kind.parent == name else None
+            if not value:
+                continue
+            if source.fields().indexOf(value) < 0:
+                there = ", ".join(field.name() for field in source.fields())
+                text = tr("{} names '{}', which is no field of {}. Its fields are: {}.")
+                raise QgsProcessingException(text.format(key(child), value, source.sourceName(), there))
+            named.add(value)
+        return named
 
     def _area(self, name):
         text = self._algorithm.parameterAsString(self._given, wkt_key(name), self._context)
@@ -112,12 +130,6 @@ class RequestBuilder:
     def _crs(self, name, kind):
         crs = self._algorithm.parameterAsCrs(self._given, key(name), self._context)
         return crs.authid() or crs.toWkt()
-
-    def _layer_out(self, name, kind):
-        return self._algorithm.parameterAsOutputLayer(self._given, key(name), self._context) or None
-
-    def _file_out(self, name, kind):
-        return self._algorithm.parameterAsFileOutput(self._given, key(name), self._context) or None
 
     def _integer(self, name, kind):
         return self._algorithm.parameterAsInt(self._given, key(name), self._context)
@@ -143,9 +155,6 @@ class RequestBuilder:
         kinds.Vector: _vector,
         kinds.Connection: _connection,
         kinds.Crs: _crs,
-        kinds.RasterOut: _layer_out,
-        kinds.VectorOut: _layer_out,
-        kinds.FileOut: _file_out,
         kinds.Integer: _integer,
         kinds.Number: _number,
         kinds.Flag: _flag,
@@ -153,6 +162,31 @@ class RequestBuilder:
         kinds.Field: _field,
         kinds.Kind: _plain,
     }
+
+
+def output_paths(algorithm, parameters, context) -> dict:
+    """Where each output of the algorithm's stage goes, by name; those that are skipped are left out.
+
+    To be called where the algorithm runs, not where it is prepared: what is said there about layers to be loaded
+    afterwards would be forgotten.
+    """
+    found = {}
+    for name, kind in algorithm.stage.files().items():
+        is_layer = isinstance(kind, (kinds.RasterOut, kinds.VectorOut))
+        read = algorithm.parameterAsOutputLayer if is_layer else algorithm.parameterAsFileOutput
+        path = read(parameters, key(name), context)
+        if path:
+            found[name] = path
+    return found
+
+
+def refuse_overwriting(outputs, copied) -> None:
+    """Raise QgsProcessingException where an output would take the place of a layer's own file."""
+    for name, output in outputs.items():
+        for other, path in copied.items():
+            if path and Path(path).resolve() == Path(output).resolve():
+                text = tr("{} would overwrite {}: {}. Choose another name.")
+                raise QgsProcessingException(text.format(key(name), key(other), output))
 
 
 def export(source, name, wanted, context, feedback) -> str:
@@ -204,8 +238,6 @@ def connection_string(name: str) -> str:
 
 def project_dotenv(project) -> str | None:
     """The `.env` file beside the project, if there is one."""
-    from pathlib import Path
-
     home = (project or QgsProject.instance()).homePath()
     path = Path(home) / ".env" if home else None
     return str(path) if path is not None and path.is_file() else None

@@ -1,6 +1,6 @@
 """Draw the ready chains as .model3 files. Run after a change, with QGIS's Python, in the plugin's folder:
 
-QT_QPA_PLATFORM=offscreen python3 resources/models/make.py
+QT_QPA_PLATFORM=offscreen python3 scripts/make_chains.py
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QPointF
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parents[1]
 
 Source = QgsProcessingModelChildParameterSource
 
@@ -81,7 +81,7 @@ class Chain:
     def save(self, name):
         """Write the file."""
         self.model.updateDestinationParameters()
-        if not self.model.toFile(str(HERE / f"{name}.model3")):
+        if not self.model.toFile(str(ROOT / "resources" / "models" / f"{name}.model3")):
             sys.exit(f"{name}.model3 could not be written")
 
 
@@ -139,11 +139,11 @@ def main():
     """Draw all chains."""
     application = QgsApplication([], False)
     application.initQgis()
-    sys.path[:0] = ["/usr/share/qgis/python/plugins", str(HERE.parents[2])]
+    sys.path[:0] = ["/usr/share/qgis/python/plugins", str(ROOT.parent)]
     from processing.core.Processing import Processing
 
     Processing.initialize()
-    package = __import__(HERE.parents[1].name)
+    package = __import__(ROOT.name)
     plugin = package.classFactory(None)
     plugin.initProcessing()
     land_cover_map_from_polygons()

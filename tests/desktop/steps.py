@@ -1,0 +1,213 @@
+"""What is done inside the QGIS window. Runs in QGIS; each function is a test's doing, and says what it saw.
+
+A step is a generator: it yields a condition, and goes on as soon as that is true.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import traceback
+
+from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QAction, QApplication, QDialog, QDockWidget, QPushButton, QSpinBox, QTabWidget, QTreeView
+from qgis.utils import iface
+
+TASK = json.loads(os.environ["LANDLOOM_DRIVE"])
+LONGEST_S = 60
+log: list = []
+
+
+def remember(text, tag, level):
+    """Keep what must not be in the log."""
+    ours = "landloom" in text.lower() or tag in ("Landloom", "Python error", "Plugins")
+    if ours and level in (Qgis.Warning, Qgis.Critical):
+        log.append(f"{tag}: {text}")
+
+
+def screenshot(name):
+    """Take a picture of the whole screen."""
+    QApplication.processEvents()
+    subprocess.run(["import", "-window", "root", os.path.join(TASK["screenshots"], f"{name}.png")], check=True)
+
+
+def click(widget):
+    """Click into the middle of a widget with the left button."""
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(widget.width() // 2, widget.height() // 2))
+
+
+def toolbox():
+    """The toolbox's tree."""
+    dock = iface.mainWindow().findChild(QDockWidget, "ProcessingToolbox")
+    dock.show()
+    dock.raise_()
+    return dock.findChild(QTreeView)
+
+
+def row(tree, text, parent=None):
+    """The tree's entry whose text begins so, whatever depth it has."""
+    model = tree.model()
+    count = model.rowCount(parent) if parent is not None else model.rowCount()
+    for number in range(count):
+        index = model.index(number, 0, parent) if parent is not None else model.index(number, 0)
+        if str(model.data(index)).startswith(text):
+            return index
+        found = row(tree, text, index)
+        if found is not None:
+            return found
+    return None
+
+
+def open_dialog():
+    """The algorithm dialog that is open, if any."""
+    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and hasattr(w, "algorithm")]
+    return found[0] if found else None
+
+
+def run_from_toolbox(given):
+    """Open an algorithm by a double click in the toolbox, fill it in, press Run, see the layers arrive."""
+    tree = toolbox()
+    yield lambda: row(tree, "Create demo scene") is not None
+    entry = row(tree, "Create demo scene")
+    tree.scrollTo(entry)
+    tree.setCurrentIndex(entry)
+    yield lambda: tree.visualRect(entry).isValid()
+    where = tree.visualRect(entry).center()
+    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+    double = lambda: QTest.mouseDClick(  # noqa: E731
+        tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where
+    )
+    QTimer.singleShot(0, double)  # the dialog has an event loop of its own, which must not keep us from going on
+    yield open_dialog
+    dialog = open_dialog()
+    size = dialog.findChildren(QSpinBox)[0]
+    size.selectAll()
+    QTest.keyClicks(size, "384")
+    screenshot("create_demo_scene")
+    click(button(dialog, "Run"))
+    yield lambda: QgsProject.instance().mapLayersByName("Training polygons") and QgsProject.instance().mapLayersByName("Image")
+    dialog.close()
+    polygons = QgsProject.instance().mapLayersByName("Training polygons")[0]
+    image = QgsProject.instance().mapLayersByName("Image")[0]
+    iface.mapCanvas().setExtent(image.extent())
+    yield lambda: not iface.mapCanvas().isDrawing()
+    screenshot("demo_scene")
+    return {
+        "categories": sorted(c.label() for c in polygons.renderer().categories() if c.label()),
+        "renderer": image.renderer().type(),
+    }
+
+
+def map_from_dialog(given):
+    """Map with a model through its dialog."""
+    import processing
+
+    image = iface.addRasterLayer(given["image"], "image")
+    dialog = processing.createAlgorithmDialog("landloom:predict", {"MODEL": given["model"], "IMAGES": [image.id()]})
+    dialog.show()
+    yield lambda: dialog.isVisible()
+    screenshot("predict_dialog")
+    click(button(dialog, "Run"))
+    yield lambda: QgsProject.instance().mapLayersByName("Map")
+    screenshot("predict_log")
+    dialog.close()
+    layer = QgsProject.instance().mapLayersByName("Map")[0]
+    iface.mapCanvas().setExtent(layer.extent())
+    yield lambda: not iface.mapCanvas().isDrawing()
+    screenshot("map")
+    return {"classes": [c.label for c in layer.renderer().classes()], "history": layer.metadata().history()}
+
+
+def cancel_from_dialog(given):
+    """Press Cancel while a map is being made."""
+    import time
+
+    import processing
+
+    image = iface.addRasterLayer(given["image"], "image")
+    dialog = processing.createAlgorithmDialog(
+        "landloom:predict", {"MODEL": given["model"], "IMAGES": [image.id()], "MAP": given["map"]}
+    )
+    dialog.show()
+    click(button(dialog, "Run"))
+    yield lambda: dialog.findChild(QTabWidget) is not None and button(dialog, "Cancel").isEnabled()
+    yield lambda: worker_runs()
+    began = time.monotonic()
+    click(button(dialog, "Cancel"))
+    yield lambda: button(dialog, "Run").isEnabled() and not worker_runs()
+    took = time.monotonic() - began
+    screenshot("cancelled")
+    dialog.close()
+    return {"took": took, "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()]}
+
+
+def worker_runs():
+    """Whether a worker of this QGIS is alive."""
+    done = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], stdout=subprocess.PIPE, text=True)
+    return any(line.endswith("worker") for line in done.stdout.splitlines())
+
+
+def setup_from_menu(given):
+    """Open the set-up dialog from the menu Plugins."""
+    action = next(a for a in iface.mainWindow().findChildren(QAction) if a.text().startswith("Set up") and a.icon())
+    QTimer.singleShot(0, action.trigger)  # the dialog is modal
+    shown = []
+
+    def dialog():
+        found = [w for w in QApplication.topLevelWidgets() if w.objectName() == "SetupDialog" and w.isVisible()]
+        shown[:] = found
+        return found
+
+    yield dialog
+    setup = shown[0]
+    screenshot("setup")
+    seen = {"base": setup.baseState.text(), "install": setup.install.text(), "folder": setup.folder.text()}
+    click(setup.close)
+    yield lambda: not setup.isVisible()
+    return seen
+
+
+def button(dialog, text):
+    """A dialog's button by its text."""
+    return next(b for b in dialog.findChildren(QPushButton) if b.text().replace("&", "") == text)
+
+
+class Driver:
+    """Runs a step; asks its condition ten times a second, writes down the end and closes QGIS."""
+
+    def __init__(self):
+        self.step = globals()[TASK["step"]](TASK["given"])
+        self.waiting, self.asked = (lambda: True), 0
+        self.timer = QTimer()
+        self.timer.timeout.connect(self.go_on)
+        self.timer.start(100)
+
+    def go_on(self):
+        """Go on if what is waited for has come true."""
+        self.timer.stop()
+        try:
+            self.asked += 1
+            if self.asked > 10 * LONGEST_S:
+                screenshot("too_long")
+                raise TimeoutError(f"waited too long at line {self.step.gi_frame.f_lineno} of steps.py")
+            if self.waiting():
+                self.waiting, self.asked = next(self.step), 0
+            self.timer.start(100)
+        except StopIteration as stop:
+            self.end({"returned": stop.value, "log": log})
+        except Exception:
+            self.end({"error": traceback.format_exc()})
+
+    def end(self, found):
+        """Write the result and leave at once: a question about an unsaved project would wait for ever."""
+        with open(TASK["result"], "w", encoding="utf-8") as stream:
+            json.dump(found, stream)
+        os._exit(0)
+
+
+QgsApplication.messageLog().messageReceived.connect(remember)
+# Kept in the module that QGIS runs, else Python would throw it away.
+driver = Driver()

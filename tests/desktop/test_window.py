@@ -1,0 +1,59 @@
+"""Landloom in a real QGIS window. The screenshots lie in build/screenshots to be looked at."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def trained(headless, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    demo = headless.run(
+        "landloom:create_demo_scene", SIZE=1024, POINTS=50, IMAGE=folder / "image.tif", POLYGONS=folder / "polygons.gpkg",
+        REFERENCE=folder / "reference.gpkg",
+    )  # fmt: skip
+    samples = headless.run(
+        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        SAMPLES=folder / "samples.parquet",
+    )  # fmt: skip
+
+    def train(trees):
+        path = folder / f"model{trees}.landloom"
+        headless.run("landloom:train_random_forest", SAMPLES=samples["SAMPLES"], TREES=trees, VALIDATION="none", MODEL=path)
+        return path
+
+    return {"image": demo["IMAGE"], "small": train(20), "slow": train(1500)}
+
+
+def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
+    seen = drive("run_from_toolbox")
+    assert seen["categories"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
+    assert seen["renderer"] == "multibandcolor"
+
+
+def test_a_map_made_in_the_dialog_shows_its_classes(drive, trained):
+    seen = drive("map_from_dialog", image=trained["image"], model=trained["small"])
+    assert seen["classes"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
+    assert any("model20.landloom" in line for line in seen["history"])
+
+
+def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):
+    seen = drive("cancel_from_dialog", image=trained["image"], model=trained["slow"], map=tmp_path / "map.tif")
+    assert seen["took"] < 5
+    assert seen["layers"] == ["image"]
+    assert not os.path.exists(tmp_path / "map.tif")
+
+
+def test_set_up_says_that_all_is_ready(drive):
+    seen = drive("setup_from_menu")
+    assert seen["base"] == "ready"
+    assert seen["install"] == "Repair"
+
+
+def test_set_up_offers_to_install_what_is_missing(drive, tmp_path):
+    seen = drive("setup_from_menu", home=tmp_path / "empty")
+    assert "not installed" in seen["base"]
+    assert seen["install"] == "Install"
+    assert str(tmp_path / "empty") in seen["folder"]

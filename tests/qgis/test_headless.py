@@ -1,0 +1,119 @@
+"""The main job by `qgis_process`, as a user without a window runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from headless import program
+from osgeo import gdal
+
+
+@pytest.fixture(scope="module")
+def mapped(headless, demo, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("results with spaces ü")
+    results = headless.run(
+        "landloom:land_cover_map_from_polygons", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        NAME_FIELD="class_name", TREES=50, FEATURES="NDVI = (B8 - B4) / (B8 + B4)", **{
+            "train:Model": folder / "model.landloom", "train:Report": folder / "report.html", "map:Map": folder / "map.tif",
+            "map:Picture": folder / "map.png", "check:Check of the polygons": folder / "check.html",
+        },
+    )  # fmt: skip
+    return results
+
+
+def test_the_chain_makes_map_picture_model_and_reports(mapped):
+    for name in ("map:Map", "map:Picture", "train:Model", "train:Report", "check:Check of the polygons"):
+        assert Path(mapped[name]).stat().st_size > 500
+    dataset = gdal.Open(mapped["map:Map"])
+    assert dataset.GetMetadata("IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+    band = dataset.GetRasterBand(1)
+    assert band.GetNoDataValue() == 0
+    assert band.GetCategoryNames()[1:] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
+    assert band.GetColorTable().GetColorEntry(2)[:3] == (0x14, 0x57, 0x3A)
+
+
+def test_the_map_is_far_better_than_chance_on_independent_points(headless, demo, mapped, tmp_path):
+    accuracy = headless.run(
+        "landloom:evaluate", MAP=mapped["map:Map"], REFERENCE=demo["REFERENCE"], CLASS_FIELD="class_name",
+        METRICS=tmp_path / "accuracy.json",
+    )  # fmt: skip
+    assert accuracy["OVERALL_ACCURACY"] > 0.7
+    assert accuracy["KAPPA"] > 0.5
+    # The classes by points and by the true raster agree within the points' sampling error.
+    whole = headless.run(
+        "landloom:evaluate", MAP=mapped["map:Map"], REFERENCE_RASTER=demo["TRUTH"], METRICS=tmp_path / "whole.json"
+    )
+    assert abs(whole["OVERALL_ACCURACY"] - accuracy["OVERALL_ACCURACY"]) < 0.1
+
+
+def test_numbers_are_outputs_of_the_single_steps(headless, demo, tmp_path):
+    samples = headless.run(
+        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        SAMPLES=tmp_path / "samples.parquet", MOST_PER_CLASS=100, REPORT=tmp_path / "samples.html",
+    )  # fmt: skip
+    assert samples["CLASS_COUNT"] == 5
+    assert samples["SAMPLE_COUNT"] == 500
+    trained = headless.run(
+        "landloom:train_random_forest", SAMPLES=samples["SAMPLES"], TREES=20, VALIDATION="polygons",
+        MODEL=tmp_path / "model.landloom",
+    )  # fmt: skip
+    assert 0.3 < trained["OVERALL_ACCURACY"] <= 1
+    found = json.loads(Path(f"{trained['MODEL']}.json").read_text(encoding="utf-8"))["found"]
+    assert trained["KAPPA"] == found["kappa"]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "parameters", "words"),
+    [
+        ("extract_samples", {"CLASS_FIELD": "nonsense"}, ("nonsense", "class_name")),
+        ("extract_samples", {"CLASS_FIELD": "class_id", "BANDS": "B99"}, ("B99", "B2, B3, B4, B8, B11, B12")),
+        ("extract_samples", {"CLASS_FIELD": "class_id", "FEATURES": "NDVI = __import__('os')"}, ("NDVI",)),
+        ("extract_samples", {"CLASS_FIELD": "class_id", "MONTH": 6}, ("YEAR", "MONTH")),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_would_be_right(headless, demo, tmp_path, algorithm, parameters, words):
+    given = {"IMAGES": demo["IMAGE"], "POLYGONS": demo["POLYGONS"], "SAMPLES": tmp_path / "s.parquet", **parameters}
+    done = headless.process(
+        "run", f"landloom:{algorithm}", "--", *(f"{k}={v}" for k, v in given.items()), check=False
+    )
+    told = done.stdout + done.stderr
+    assert done.returncode != 0
+    for word in words:
+        assert word in told
+    assert not (tmp_path / "s.parquet").exists()
+
+
+def test_control_c_ends_the_run_and_its_worker_within_seconds(headless, demo, mapped, tmp_path):
+    command = [
+        program(), "run", "landloom:train_random_forest", "--", f"SAMPLES={_samples(headless, demo, tmp_path)}",
+        "TREES=10000", "VALIDATION=none", f"MODEL={tmp_path / 'm.landloom'}",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env=headless.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not _workers_of(process.pid):
+        time.sleep(0.1)
+    time.sleep(2)  # well into growing trees
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.wait(60)
+    assert time.monotonic() - began < 6
+    assert not _workers_of(process.pid)
+    assert not (tmp_path / "m.landloom").exists()
+
+
+def _samples(headless, demo, folder):
+    done = headless.run(
+        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        SAMPLES=folder / "samples.parquet",
+    )  # fmt: skip
+    return done["SAMPLES"]
+
+
+def _workers_of(pid):
+    """The arguments of the processes whose parent this is."""
+    listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "args="], stdout=subprocess.PIPE, text=True)
+    return [line for line in listed.stdout.splitlines() if "worker" in line]

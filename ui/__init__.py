@@ -1,0 +1,1 @@
+"""Docks and dialogs; their .ui files are loaded at run time."""

@@ -1,0 +1,85 @@
+# Landloom. Two commands matter: `make demo` and `make test`; both do all set-up on a bare Debian machine.
+
+PYTHON ?= $(if $(wildcard /usr/bin/python3),/usr/bin/python3,python3)
+ROOT_DO = $(if $(filter 0,$(shell id -u)),,sudo)
+APT = $(ROOT_DO) env DEBIAN_FRONTEND=noninteractive apt-get
+# Tests have an environment of their own, with test tools in it; the user's stays as it is.
+TEST_HOME = $(CURDIR)/build/home
+TEST_PYTHON = $(TEST_HOME)/environment/bin/python
+PROFILE ?= default
+
+.PHONY: help demo test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
+	environment test-environment qgis-packages test-packages clean
+
+help:
+	@echo "make demo         set everything up and make a map of a demo scene"
+	@echo "make test         set everything up and run the tests"
+	@echo "make install      link the plugin into a QGIS profile (PROFILE=default)"
+	@echo "make environment  set up Landloom's Python environment alone"
+	@echo "make bench        speed and memory, side by side with the alternatives"
+	@echo "make test-all     the slow tests too          make test-compat  QGIS 3.40 on Debian 13"
+	@echo "make lint         style and types             make package      the zip for the plugin repository"
+
+demo: qgis-packages environment
+	$(PYTHON) scripts/demo.py
+
+test: lint test-engine test-qgis
+
+test-engine: test-packages test-environment
+	$(TEST_PYTHON) -m pytest tests/engine $(PYTEST)
+
+# The QGIS tests run in QGIS's Python, the desktop tests in a window on a virtual screen.
+test-qgis: test-packages test-environment
+	LANDLOOM_HOME=$(TEST_HOME) xvfb-run -a -s "-screen 0 1600x1000x24" $(PYTHON) -m pytest tests/qgis tests/desktop $(PYTEST)
+
+test-all: test-packages test-environment
+	LANDLOOM_ALL_TESTS=1 $(MAKE) test
+
+test-compat: test-packages
+	$(ROOT_DO) sh scripts/test_compat.sh
+
+bench: test-packages test-environment
+	$(TEST_PYTHON) tests/bench/run.py
+
+lint: test-environment
+	$(TEST_PYTHON) -m ruff check .
+	$(TEST_PYTHON) -m ruff format --check .
+	$(TEST_PYTHON) -m mypy
+
+format: test-environment
+	$(TEST_PYTHON) -m ruff check --fix .
+	$(TEST_PYTHON) -m ruff format .
+
+environment: qgis-packages
+	$(PYTHON) -m plugin.environment install
+
+test-environment: test-packages
+	$(PYTHON) -m plugin.environment install --layer dev --home $(TEST_HOME)
+
+# apt is asked only where something is missing.
+qgis-packages:
+	@command -v qgis_process >/dev/null && dpkg -s python3-venv >/dev/null 2>&1 || \
+		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends qgis python3-qgis python3-venv; }
+
+TEST_PACKAGES = python3-pytest python3-gdal xvfb xauth openbox xdotool imagemagick postgresql postgresql-postgis debootstrap
+test-packages: qgis-packages
+	@dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1 || \
+		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends $(TEST_PACKAGES); }
+
+install: environment
+	$(PYTHON) scripts/install.py $(PROFILE)
+
+package:
+	$(PYTHON) scripts/package.py
+
+docs: test-environment
+	$(TEST_PYTHON) -m landloom.reference_docs docs/reference
+
+chains: qgis-packages
+	QT_QPA_PLATFORM=offscreen $(PYTHON) scripts/make_chains.py
+
+lock:
+	requirements/lock.sh
+
+clean:
+	rm -rf build dist

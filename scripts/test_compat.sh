@@ -1,0 +1,31 @@
+#!/bin/sh
+# Run the QGIS tests inside a Debian 13 tree (QGIS 3.40, Python 3.13), which is made once in build/trixie. As root.
+set -e
+ROOT=$(cd "$(dirname "$0")/.." && pwd)
+TREE=$ROOT/build/trixie
+
+# The tree reaches the network as this machine does.
+inside() {
+    chroot "$TREE" env HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive \
+        TMPDIR=/tmp "$@"
+}
+
+if [ ! -e "$TREE/ready" ]; then
+    rm -rf "$TREE"
+    mkdir -p "$TREE"
+    debootstrap --variant=minbase --include=ca-certificates trixie "$TREE"
+    cp /etc/resolv.conf "$TREE/etc/resolv.conf"
+    cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/ca-certificates.crt"
+    inside apt-get update -q
+    inside apt-get install -y -q --no-install-recommends qgis python3-qgis python3-venv python3-pytest python3-gdal
+    touch "$TREE/ready"
+fi
+for config in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
+    [ ! -e "$config" ] || cp "$config" "$TREE/etc/pip.conf"
+done
+mountpoint -q "$TREE/proc" || mount -t proc proc "$TREE/proc"
+trap 'umount "$TREE/proc"' EXIT
+mkdir -p "$TREE/landloom"
+(cd "$ROOT" && git ls-files -co --exclude-standard -z | tar -c --null -T -) | tar -x -C "$TREE/landloom"
+inside sh -c 'cd /landloom && python3 -m plugin.environment install --home /landloom/build/home &&
+    LANDLOOM_HOME=/landloom/build/home python3 -m pytest tests/qgis'

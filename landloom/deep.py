@@ -20,7 +20,7 @@ def _import_torchvision() -> None:
     declaring that they exist is enough.
     """
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError as error:
         if "torchvision::nms" not in str(error):
             raise

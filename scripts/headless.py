@@ -50,9 +50,7 @@ class Qgis:
 
     def process(self, *arguments: str, check: bool = True, **more) -> subprocess.CompletedProcess:
         """Run `qgis_process` with arguments and return what it printed."""
-        done = subprocess.run(
-            [program(), *arguments], env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more
-        )
+        done = subprocess.run([program(), *arguments], env=self.environ, capture_output=True, text=True, **more)
         if check and done.returncode:
             raise RuntimeError(f"qgis_process {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
         return done

@@ -13,8 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
-    "__init__.py", "metadata.txt", "LICENSE", "README.md", "CHANGELOG.md", "plugin", "processing_provider", "algorithms",
-    "landloom", "ui", "resources", "requirements",
+    "__init__.py", "metadata.txt", "LICENSE", "README.md", "CHANGELOG.md", "plugin", "processing_provider",
+    "algorithms", "landloom", "ui", "resources", "requirements",
 )  # fmt: skip
 LARGEST_MB = 20
 # What the repository refuses a plugin without.
@@ -36,7 +36,9 @@ def main() -> None:
     target.parent.mkdir(exist_ok=True)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
-            archive.writestr(zipfile.ZipInfo(f"landloom/{name}", EPOCH), (ROOT / name).read_bytes(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(f"landloom/{name}", EPOCH), (ROOT / name).read_bytes(), zipfile.ZIP_DEFLATED
+            )
     size = target.stat().st_size / 1e6
     if size > LARGEST_MB:
         sys.exit(f"{target} has {size:.1f} MB; the repository takes {LARGEST_MB}.")

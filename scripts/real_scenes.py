@@ -41,7 +41,12 @@ class Study:
         """Extract samples."""
         listed = images if isinstance(images, dict) else {"IMAGES": images}
         return self.qgis.run(
-            "landloom:extract_samples", POLYGONS=polygons, CLASS_FIELD=field, SAMPLES=self.path(".parquet"), **listed, **more
+            "landloom:extract_samples",
+            POLYGONS=polygons,
+            CLASS_FIELD=field,
+            SAMPLES=self.path(".parquet"),
+            **listed,
+            **more,
         )
 
     def train(self, samples: dict, **more) -> dict:
@@ -65,7 +70,9 @@ class Study:
     def polygons_of(self, label_raster: Path, field: str = "class_id") -> Path:
         """The areas of one label as polygons; label 0 is unlabelled."""
         path = self.path(".gpkg")
-        self.qgis.run("gdal:polygonize", INPUT=label_raster, BAND=1, FIELD=field, EIGHT_CONNECTEDNESS="false", OUTPUT=path)
+        self.qgis.run(
+            "gdal:polygonize", INPUT=label_raster, BAND=1, FIELD=field, EIGHT_CONNECTEDNESS="false", OUTPUT=path
+        )
         kept = self.path(".gpkg")
         self.qgis.run("native:extractbyexpression", INPUT=path, EXPRESSION=f'"{field}" > 0', OUTPUT=kept)
         return kept

@@ -61,7 +61,9 @@ class SetupDialog(QDialog):
     def _show_state(self):
         now = environment.status()
         self.folder.setText(str(now.folder))
-        size = self.tr("not installed (downloads about {} MB, takes {} GB on the disk)").format(BASE_DOWNLOAD_MB, BASE_DISK_GB)
+        size = self.tr("not installed (downloads about {} MB, takes {} GB on the disk)").format(
+            BASE_DOWNLOAD_MB, BASE_DISK_GB
+        )
         self.baseState.setText(self._state(now, "base", size))
         self.deepState.setText(self._state(now, "deep", self.tr("not installed")))
         ready = now.ready()

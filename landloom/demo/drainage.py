@@ -129,7 +129,8 @@ class Drainage:
         return across, np.abs(across) / gradient - half_width
 
     def _streams_near(self, y, x, along, lane):
-        lines, ponds = {-1: [], 1: []}, []
+        lines: dict[int, list] = {-1: [], 1: []}
+        ponds: list = []
         for k, m in self.stations(along, lane, 280, 900):
             flank, segments, pond = self.once(("stream", k, m), self._stream, k, m)
             if overlaps(segments, y, x, 40):

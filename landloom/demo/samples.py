@@ -60,15 +60,15 @@ def reference_points(scene, n=500, stratified=True):
     blocks = [grid[i] for i in sorted(rng.permutation(len(grid))[:BLOCKS])]
     avoid = shapely.union_all(training_polygons(scene).buffer(APART * scene.transform.a).values)
     shapely.prepare(avoid)
-    found = []
+    parts = []
     for r, c in blocks:
         window = Window(c, r, min(BLOCK, scene.width - c), min(BLOCK, scene.height - r))
         classes = scene.truth(window)
         rows, cols = np.nonzero(classes)
         x, y = _to_map(scene, np.stack([cols + c + 0.5, rows + r + 0.5], 1)).T
         apart = ~shapely.intersects_xy(avoid, x, y)
-        found.append(np.stack([classes[rows, cols], x, y], 1)[apart])
-    found = np.concatenate(found)
+        parts.append(np.stack([classes[rows, cols], x, y], 1)[apart])
+    found = np.concatenate(parts)
     ids = found[:, 0].astype(int)
     if stratified:
         members = [np.flatnonzero(ids == c.id) for c in CLASSES]

@@ -168,7 +168,8 @@ class ForestArrays:
         missing = [name for name in names if name not in arrays]
         if missing:
             raise ValueError(f"A forest must have the arrays {', '.join(names)}. Missing: {', '.join(missing)}.")
-        return cls(**{name: arrays[name] for name in names})
+        found: dict[str, Any] = {name: arrays[name] for name in names}
+        return cls(**found)
 
 
 _LAYOUT: dict[str, tuple[type, int]] = {

@@ -211,7 +211,7 @@ def _find_exits(forest, tree, keys, size, alive, exit_):
             alive[j] &= kept
     exits = forest.exits[tree]
     for j in range(size):
-        exit_[j] = exits[_trailing_zeros(alive[j])]
+        exit_[j] = exits[_trailing_zeros(alive[j])]  # type: ignore[call-arg]
 
 
 @njit(nogil=True, cache=True)

@@ -126,8 +126,8 @@ def main() -> None:
                 found[way].append(measure(way, folder))
         compare(folder)
     pixels = options.size**2 / 1e6
-    print(f"\nMapping {options.size} × {options.size} × 6 uint16, {options.trees} trees; medians of {options.rounds} rounds,")
-    print("whole programs with start-up, reading and writing\n")
+    print(f"\nMapping {options.size} × {options.size} × 6 uint16, {options.trees} trees; whole programs with start-up,")
+    print(f"reading and writing; medians of {options.rounds} rounds\n")
     seconds = {way: statistics.median(r["seconds"] for r in runs) for way, runs in found.items()}
     print(f"{'way':<14} {'s':>7} {'Mpixel/s':>9} {'× scikit-learn':>15} {'peak MiB':>9}")
     for way, took in seconds.items():

@@ -9,11 +9,21 @@ import json
 import os
 import subprocess
 import traceback
+from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAction, QApplication, QDialog, QDockWidget, QPushButton, QSpinBox, QTabWidget, QTreeView
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QApplication,
+    QDialog,
+    QDockWidget,
+    QPushButton,
+    QSpinBox,
+    QTabWidget,
+    QTreeView,
+)
 from qgis.utils import iface
 
 TASK = json.loads(os.environ["LANDLOOM_DRIVE"])
@@ -31,12 +41,17 @@ def remember(text, tag, level):
 def screenshot(name):
     """Take a picture of the whole screen."""
     QApplication.processEvents()
-    subprocess.run(["import", "-window", "root", os.path.join(TASK["screenshots"], f"{name}.png")], check=True)
+    subprocess.run(["import", "-window", "root", Path(TASK["screenshots"], f"{name}.png")], check=True)
 
 
 def click(widget):
     """Click into the middle of a widget with the left button."""
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(widget.width() // 2, widget.height() // 2))
+    QTest.mouseClick(
+        widget,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(widget.width() // 2, widget.height() // 2),
+    )
 
 
 def toolbox():
@@ -63,7 +78,11 @@ def row(tree, text, parent=None):
 
 def open_dialog():
     """The algorithm dialog that is open, if any."""
-    found = [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and hasattr(w, "algorithm")]
+    found = [
+        w
+        for w in QApplication.topLevelWidgets()
+        if isinstance(w, QDialog) and w.isVisible() and hasattr(w, "algorithm")
+    ]
     return found[0] if found else None
 
 
@@ -88,7 +107,12 @@ def run_from_toolbox(given):
     QTest.keyClicks(size, "384")
     screenshot("create_demo_scene")
     click(button(dialog, "Run"))
-    yield lambda: QgsProject.instance().mapLayersByName("Training polygons") and QgsProject.instance().mapLayersByName("Image")
+    yield (
+        lambda: (
+            QgsProject.instance().mapLayersByName("Training polygons")
+            and QgsProject.instance().mapLayersByName("Image")
+        )
+    )
     dialog.close()
     polygons = QgsProject.instance().mapLayersByName("Training polygons")[0]
     image = QgsProject.instance().mapLayersByName("Image")[0]
@@ -203,8 +227,7 @@ class Driver:
 
     def end(self, found):
         """Write the result and leave at once: a question about an unsaved project would wait for ever."""
-        with open(TASK["result"], "w", encoding="utf-8") as stream:
-            json.dump(found, stream)
+        Path(TASK["result"]).write_text(json.dumps(found), encoding="utf-8")
         os._exit(0)
 
 

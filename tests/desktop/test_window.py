@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 
@@ -11,17 +9,26 @@ import pytest
 def trained(headless, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     demo = headless.run(
-        "landloom:create_demo_scene", SIZE=1024, POINTS=50, IMAGE=folder / "image.tif", POLYGONS=folder / "polygons.gpkg",
+        "landloom:create_demo_scene",
+        SIZE=1024,
+        POINTS=50,
+        IMAGE=folder / "image.tif",
+        POLYGONS=folder / "polygons.gpkg",
         REFERENCE=folder / "reference.gpkg",
-    )  # fmt: skip
+    )
     samples = headless.run(
-        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        "landloom:extract_samples",
+        IMAGES=demo["IMAGE"],
+        POLYGONS=demo["POLYGONS"],
+        CLASS_FIELD="class_id",
         SAMPLES=folder / "samples.parquet",
-    )  # fmt: skip
+    )
 
     def train(trees):
         path = folder / f"model{trees}.landloom"
-        headless.run("landloom:train_random_forest", SAMPLES=samples["SAMPLES"], TREES=trees, VALIDATION="none", MODEL=path)
+        headless.run(
+            "landloom:train_random_forest", SAMPLES=samples["SAMPLES"], TREES=trees, VALIDATION="none", MODEL=path
+        )
         return path
 
     return {"image": demo["IMAGE"], "small": train(20), "slow": train(1500)}
@@ -43,7 +50,7 @@ def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):
     seen = drive("cancel_from_dialog", image=trained["image"], model=trained["slow"], map=tmp_path / "map.tif")
     assert seen["took"] < 5
     assert seen["layers"] == ["image"]
-    assert not os.path.exists(tmp_path / "map.tif")
+    assert not (tmp_path / "map.tif").exists()
 
 
 def test_set_up_says_that_all_is_ready(drive):

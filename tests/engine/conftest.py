@@ -116,5 +116,7 @@ def model(scene, run):
         "extract_samples", images=scene.image, polygons=scene.polygons, class_field="class_id",
         name_field="class_name", samples=scene.folder / "samples.parquet",
     )  # fmt: skip
-    run("train_random_forest", samples=scene.folder / "samples.parquet", trees=20, model=scene.folder / "model.landloom")
+    run(
+        "train_random_forest", samples=scene.folder / "samples.parquet", trees=20, model=scene.folder / "model.landloom"
+    )
     return scene.folder / "model.landloom"

@@ -117,9 +117,7 @@ def cancel_half_way(monkeypatch):
     return go
 
 
-@pytest.mark.parametrize(
-    "other", ["model", "images", "aoi", "compression", "block_size", "probabilities", "nothing"]
-)
+@pytest.mark.parametrize("other", ["model", "images", "aoi", "compression", "block_size", "probabilities", "nothing"])
 def test_a_run_with_anything_else_starts_anew(other, case, tmp_path, cancel_half_way, run):
     given = {"model": case.model, "images": case.image, "map": tmp_path / "map.tif", "jobs": 1}
     values = {

@@ -66,6 +66,11 @@ def demo(headless, tmp_path_factory):
     """A small demo scene, made through `qgis_process`: image, polygons, reference, truth by name."""
     folder = tmp_path_factory.mktemp("demo ä")
     return headless.run(
-        "landloom:create_demo_scene", SIZE=384, POINTS=200, IMAGE=folder / "image.tif", POLYGONS=folder / "polygons.gpkg",
-        REFERENCE=folder / "reference.gpkg", TRUTH=folder / "truth.tif",
-    )  # fmt: skip
+        "landloom:create_demo_scene",
+        SIZE=384,
+        POINTS=200,
+        IMAGE=folder / "image.tif",
+        POLYGONS=folder / "polygons.gpkg",
+        REFERENCE=folder / "reference.gpkg",
+        TRUTH=folder / "truth.tif",
+    )

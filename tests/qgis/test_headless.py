@@ -16,14 +16,22 @@ from osgeo import gdal
 @pytest.fixture(scope="module")
 def mapped(headless, demo, tmp_path_factory):
     folder = tmp_path_factory.mktemp("results with spaces ü")
-    results = headless.run(
-        "landloom:land_cover_map_from_polygons", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
-        NAME_FIELD="class_name", TREES=50, FEATURES="NDVI = (B8 - B4) / (B8 + B4)", **{
-            "train:Model": folder / "model.landloom", "train:Report": folder / "report.html", "map:Map": folder / "map.tif",
-            "map:Picture": folder / "map.png", "check:Check of the polygons": folder / "check.html",
+    return headless.run(
+        "landloom:land_cover_map_from_polygons",
+        IMAGES=demo["IMAGE"],
+        POLYGONS=demo["POLYGONS"],
+        CLASS_FIELD="class_id",
+        NAME_FIELD="class_name",
+        TREES=50,
+        FEATURES="NDVI = (B8 - B4) / (B8 + B4)",
+        **{
+            "train:Model": folder / "model.landloom",
+            "train:Report": folder / "report.html",
+            "map:Map": folder / "map.tif",
+            "map:Picture": folder / "map.png",
+            "check:Check of the polygons": folder / "check.html",
         },
-    )  # fmt: skip
-    return results
+    )
 
 
 def test_the_chain_makes_map_picture_model_and_reports(mapped):
@@ -39,9 +47,12 @@ def test_the_chain_makes_map_picture_model_and_reports(mapped):
 
 def test_the_map_is_far_better_than_chance_on_independent_points(headless, demo, mapped, tmp_path):
     accuracy = headless.run(
-        "landloom:evaluate", MAP=mapped["map:Map"], REFERENCE=demo["REFERENCE"], CLASS_FIELD="class_name",
+        "landloom:evaluate",
+        MAP=mapped["map:Map"],
+        REFERENCE=demo["REFERENCE"],
+        CLASS_FIELD="class_name",
         METRICS=tmp_path / "accuracy.json",
-    )  # fmt: skip
+    )
     assert accuracy["OVERALL_ACCURACY"] > 0.7
     assert accuracy["KAPPA"] > 0.5
     # The classes by points and by the true raster agree within the points' sampling error.
@@ -53,15 +64,23 @@ def test_the_map_is_far_better_than_chance_on_independent_points(headless, demo,
 
 def test_numbers_are_outputs_of_the_single_steps(headless, demo, tmp_path):
     samples = headless.run(
-        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
-        SAMPLES=tmp_path / "samples.parquet", MOST_PER_CLASS=100, REPORT=tmp_path / "samples.html",
-    )  # fmt: skip
+        "landloom:extract_samples",
+        IMAGES=demo["IMAGE"],
+        POLYGONS=demo["POLYGONS"],
+        CLASS_FIELD="class_id",
+        SAMPLES=tmp_path / "samples.parquet",
+        MOST_PER_CLASS=100,
+        REPORT=tmp_path / "samples.html",
+    )
     assert samples["CLASS_COUNT"] == 5
     assert samples["SAMPLE_COUNT"] == 500
     trained = headless.run(
-        "landloom:train_random_forest", SAMPLES=samples["SAMPLES"], TREES=20, VALIDATION="polygons",
+        "landloom:train_random_forest",
+        SAMPLES=samples["SAMPLES"],
+        TREES=20,
+        VALIDATION="polygons",
         MODEL=tmp_path / "model.landloom",
-    )  # fmt: skip
+    )
     assert 0.3 < trained["OVERALL_ACCURACY"] <= 1
     found = json.loads(Path(f"{trained['MODEL']}.json").read_text(encoding="utf-8"))["found"]
     assert trained["KAPPA"] == found["kappa"]
@@ -78,9 +97,7 @@ def test_numbers_are_outputs_of_the_single_steps(headless, demo, tmp_path):
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(headless, demo, tmp_path, algorithm, parameters, words):
     given = {"IMAGES": demo["IMAGE"], "POLYGONS": demo["POLYGONS"], "SAMPLES": tmp_path / "s.parquet", **parameters}
-    done = headless.process(
-        "run", f"landloom:{algorithm}", "--", *(f"{k}={v}" for k, v in given.items()), check=False
-    )
+    done = headless.process("run", f"landloom:{algorithm}", "--", *(f"{k}={v}" for k, v in given.items()), check=False)
     told = done.stdout + done.stderr
     assert done.returncode != 0
     for word in words:
@@ -90,9 +107,15 @@ def test_a_wrong_value_is_named_with_what_would_be_right(headless, demo, tmp_pat
 
 def test_control_c_ends_the_run_and_its_worker_within_seconds(headless, demo, mapped, tmp_path):
     command = [
-        program(), "run", "landloom:train_random_forest", "--", f"SAMPLES={_samples(headless, demo, tmp_path)}",
-        "TREES=10000", "VALIDATION=none", f"MODEL={tmp_path / 'm.landloom'}",
-    ]  # fmt: skip
+        program(),
+        "run",
+        "landloom:train_random_forest",
+        "--",
+        f"SAMPLES={_samples(headless, demo, tmp_path)}",
+        "TREES=10000",
+        "VALIDATION=none",
+        f"MODEL={tmp_path / 'm.landloom'}",
+    ]
     process = subprocess.Popen(command, env=headless.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not _workers_of(process.pid):
         time.sleep(0.1)
@@ -107,9 +130,12 @@ def test_control_c_ends_the_run_and_its_worker_within_seconds(headless, demo, ma
 
 def _samples(headless, demo, folder):
     done = headless.run(
-        "landloom:extract_samples", IMAGES=demo["IMAGE"], POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id",
+        "landloom:extract_samples",
+        IMAGES=demo["IMAGE"],
+        POLYGONS=demo["POLYGONS"],
+        CLASS_FIELD="class_id",
         SAMPLES=folder / "samples.parquet",
-    )  # fmt: skip
+    )
     return done["SAMPLES"]
 
 

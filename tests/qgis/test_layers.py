@@ -30,7 +30,9 @@ pytestmark = pytest.mark.usefixtures("plugin")
 def polygons(demo):
     """The demo's polygons copied into memory, with a class by name and nothing else that is ours."""
     source = QgsVectorLayer(demo["POLYGONS"], "source", "ogr")
-    layer = QgsVectorLayer(f"Polygon?crs={source.crs().authid()}&field=kind:string(20)&field=code:integer", "drawn", "memory")
+    layer = QgsVectorLayer(
+        f"Polygon?crs={source.crs().authid()}&field=kind:string(20)&field=code:integer", "drawn", "memory"
+    )
     features = []
     for feature in source.getFeatures():
         copy = QgsFeature(layer.fields())
@@ -52,7 +54,13 @@ def image(demo):
 
 
 def extract(image, polygons, tmp_path, **more):
-    given = {"IMAGES": [image], "POLYGONS": polygons, "CLASS_FIELD": "kind", "SAMPLES": str(tmp_path / "s.parquet"), **more}
+    given = {
+        "IMAGES": [image],
+        "POLYGONS": polygons,
+        "CLASS_FIELD": "kind",
+        "SAMPLES": str(tmp_path / "s.parquet"),
+        **more,
+    }
     return processing.run("landloom:extract_samples", given)
 
 
@@ -84,9 +92,16 @@ def test_a_filtered_layer_is_taken_as_it_is_shown(image, polygons, tmp_path):
 
 
 def test_classes_keep_the_names_and_colours_of_the_layer_s_style(image, polygons, tmp_path):
-    names = {1: ("Acker", "#aa8800"), 2: ("Wald", "#005500"), 3: ("Gärten", "#dd9900"), 4: ("Stadt", "#cc0000"), 5: ("Wasser", "#0000cc")}
+    names = {
+        1: ("Acker", "#aa8800"),
+        2: ("Wald", "#005500"),
+        3: ("Gärten", "#dd9900"),
+        4: ("Stadt", "#cc0000"),
+        5: ("Wasser", "#0000cc"),
+    }
     categories = [
-        QgsRendererCategory(code, QgsFillSymbol.createSimple({"color": colour}), name) for code, (name, colour) in names.items()
+        QgsRendererCategory(code, QgsFillSymbol.createSimple({"color": colour}), name)
+        for code, (name, colour) in names.items()
     ]
     polygons.setRenderer(QgsCategorizedSymbolRenderer("code", categories))
     done = extract(image, polygons, tmp_path, CLASS_FIELD="code")
@@ -96,10 +111,11 @@ def test_classes_keep_the_names_and_colours_of_the_layer_s_style(image, polygons
     mapped = load(
         processing_context := QgsProcessingContext(),
         processing.run(
-            "landloom:predict", {"MODEL": trained["MODEL"], "IMAGES": [image], "MAP": str(tmp_path / "map.tif")},
+            "landloom:predict",
+            {"MODEL": trained["MODEL"], "IMAGES": [image], "MAP": str(tmp_path / "map.tif")},
             context=processing_context,
         )["MAP"],
-    )  # fmt: skip
+    )
     shown = {c.value: (c.label, c.color.name()) for c in mapped.renderer().classes()}
     assert shown == names
 
@@ -119,12 +135,19 @@ def test_an_output_is_loaded_with_style_and_provenance(demo, image, polygons, tm
         "landloom:train_random_forest", {"SAMPLES": done["SAMPLES"], "TREES": 5, "MODEL": str(tmp_path / "m.landloom")}
     )
     processing.runAndLoadResults(
-        "landloom:predict", {"MODEL": trained["MODEL"], "IMAGES": [image], "MAP": "TEMPORARY_OUTPUT", "ENTROPY": "TEMPORARY_OUTPUT"},
+        "landloom:predict",
+        {"MODEL": trained["MODEL"], "IMAGES": [image], "MAP": "TEMPORARY_OUTPUT", "ENTROPY": "TEMPORARY_OUTPUT"},
         context=context,
-    )  # fmt: skip
+    )
     layers = {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}
     assert layers["Map"].renderer().type() == "paletted"
-    assert [c.label for c in layers["Map"].renderer().classes()] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
+    assert [c.label for c in layers["Map"].renderer().classes()] == [
+        "Agriculture",
+        "Forest",
+        "Parcels",
+        "Urban",
+        "Water",
+    ]
     assert "Map with a model" in layers["Map"].metadata().abstract()
     assert any("m.landloom" in line for line in layers["Map"].metadata().history())
     assert layers["Entropy"].renderer().type() == "singlebandpseudocolor"
@@ -167,7 +190,9 @@ def test_a_layer_s_own_file_is_never_overwritten(demo, tmp_path):
     shutil.copy(demo["POLYGONS"], path)
     before = Path(path).read_bytes()
     with pytest.raises(QgsProcessingException, match="PROBLEMS would overwrite POLYGONS"):
-        processing.run("landloom:check_training_polygons", {"POLYGONS": path, "CLASS_FIELD": "class_id", "PROBLEMS": path})
+        processing.run(
+            "landloom:check_training_polygons", {"POLYGONS": path, "CLASS_FIELD": "class_id", "PROBLEMS": path}
+        )
     assert Path(path).read_bytes() == before
 
 
@@ -177,10 +202,10 @@ def test_warnings_and_messages_reach_the_log(image, polygons, tmp_path):
             super().__init__(False)
             self.warned, self.seen = [], []
 
-        def pushWarning(self, text):  # noqa: N802
+        def pushWarning(self, text):
             self.warned.append(text)
 
-        def setProgress(self, value):  # noqa: N802
+        def setProgress(self, value):
             self.seen.append(value)
 
     feedback = Feedback()

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
-from postgres import server  # noqa: E402, F401
+from postgres import server  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -49,7 +49,7 @@ def _store(server, database, uri):  # noqa: F811
         @staticmethod
         def load(layer, table):
             """Copy a layer into a table."""
-            target = f"{connection.uri()} key='id' table=\"public\".\"{table}\" (geom)"
+            target = f'{connection.uri()} key=\'id\' table="public"."{table}" (geom)'
             code, message = QgsVectorLayerExporter.exportLayer(layer, target, "postgres", layer.crs())
             assert code == 0, message
 
@@ -66,8 +66,8 @@ def with_one_model(server):  # noqa: F811
     database = server.database()
     server.sql(
         "CREATE TABLE ml_models (model_id serial PRIMARY KEY, model_filename varchar UNIQUE, model_type varchar,"
-        " trained_at timestamptz DEFAULT now(), training_data_source varchar, parameters jsonb, metrics jsonb, year int,"
-        " month int); INSERT INTO ml_models (model_filename) VALUES ('rf_model_202506.joblib')",
+        " trained_at timestamptz DEFAULT now(), training_data_source varchar, parameters jsonb, metrics jsonb,"
+        " year int, month int); INSERT INTO ml_models (model_filename) VALUES ('rf_model_202506.joblib')",
         database,
     )
     return database
@@ -113,17 +113,29 @@ def test_polygons_from_a_table_and_the_model_into_the_catalogue(stored, demo, po
     assert samples["POLYGON_COUNT"] == polygons.featureCount()
     trained = processing.run(
         "landloom:train_random_forest",
-        {"SAMPLES": samples["SAMPLES"], "TREES": 5, "CONNECTION": stored.name, "MODEL": str(tmp_path / "forest.landloom")},
+        {
+            "SAMPLES": samples["SAMPLES"],
+            "TREES": 5,
+            "CONNECTION": stored.name,
+            "MODEL": str(tmp_path / "forest.landloom"),
+        },
     )
     mapped = processing.run(
         "landloom:predict",
-        {"MODEL": trained["MODEL"], "IMAGES": [demo["IMAGE"]], "CONNECTION": stored.name, "MAP": str(tmp_path / "map.tif")},
+        {
+            "MODEL": trained["MODEL"],
+            "IMAGES": [demo["IMAGE"]],
+            "CONNECTION": stored.name,
+            "MAP": str(tmp_path / "map.tif"),
+        },
     )
     QgsApplication.messageLog().disconnect(listener)
     assert exposed() == []
     assert not any(stored.password in text for text in said)
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and stored.password.encode() in p.read_bytes()]
-    assert stored.sql("SELECT model_id, model_filename FROM ml_models") == [[str(trained["MODEL_ID"]), "forest.landloom"]]
+    assert stored.sql("SELECT model_id, model_filename FROM ml_models") == [
+        [str(trained["MODEL_ID"]), "forest.landloom"]
+    ]
     rows = stored.sql("SELECT prediction_id, model_id, ST_SRID(footprint) FROM raster_predictions")
     assert rows == [[str(mapped["MAP_ID"]), str(trained["MODEL_ID"]), "4326"]]
     listed = processing.run("landloom:list_maps", {"CONNECTION": stored.name, "LAYER": str(tmp_path / "maps.gpkg")})
@@ -138,7 +150,12 @@ def test_a_postgis_layer_is_taken_like_any_other(stored, demo, polygons, tmp_pat
     assert layer.isValid()
     done = processing.run(
         "landloom:extract_samples",
-        {"IMAGES": [demo["IMAGE"]], "POLYGONS": layer, "CLASS_FIELD": "class_name", "SAMPLES": str(tmp_path / "s.parquet")},
+        {
+            "IMAGES": [demo["IMAGE"]],
+            "POLYGONS": layer,
+            "CLASS_FIELD": "class_name",
+            "SAMPLES": str(tmp_path / "s.parquet"),
+        },
     )
     assert done["POLYGON_COUNT"] == polygons.featureCount()
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and stored.password.encode() in p.read_bytes()]
@@ -156,7 +173,9 @@ def test_a_connection_whose_password_lies_in_qgis_s_safe(server, demo, polygons,
     uri = QgsDataSourceUri()
     uri.setConnection(server.host, str(server.port), database, "", "", QgsDataSourceUri.SslPrefer, config.id())
     _store(server, database, uri)
-    listed = processing.run("landloom:list_models", {"CONNECTION": "monitoring", "TABLE": str(tmp_path / "models.gpkg")})
+    listed = processing.run(
+        "landloom:list_models", {"CONNECTION": "monitoring", "TABLE": str(tmp_path / "models.gpkg")}
+    )
     assert listed["COUNT"] == 1
 
 

@@ -1,7 +1,7 @@
 """How fast forests classify pixels: Landloom's compiled traversal against scikit-learn.
 
-    python benchmarks/forest_inference.py
-    python benchmarks/forest_inference.py --raster scene.tif --polygons training.gpkg --field class_id
+    python tests/bench/forest.py
+    python tests/bench/forest.py --raster scene.tif --polygons training.gpkg --field class_id
 
 All ways take turns in each round and the medians are compared, so that a busy machine slows all of them alike;
 trust the ratios. scikit-learn is given its rows ready-made and in one piece, which suits it best; Landloom's times
@@ -20,7 +20,7 @@ from joblib import Parallel, delayed
 from scipy.ndimage import gaussian_filter
 from sklearn.ensemble import RandomForestClassifier
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from landloom.forest.arrays import ForestArrays
 from landloom.forest.traversal import CompiledForest

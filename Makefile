@@ -76,7 +76,7 @@ docs: test-environment
 	$(TEST_PYTHON) -m landloom.reference_docs docs/reference
 
 chains: qgis-packages
-	QT_QPA_PLATFORM=offscreen $(PYTHON) scripts/make_chains.py
+	QT_QPA_PLATFORM=offscreen QT_HASH_SEED=0 $(PYTHON) scripts/make_chains.py
 
 lock:
 	requirements/lock.sh

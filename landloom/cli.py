@@ -15,13 +15,14 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from . import configuration, provenance
-from .errors import Cancelled, LandloomError, in_words
+from .errors import Cancelled, in_words
 from .job import Job
 from .runner import run_stage
 from .stage import Choice, FileIn, FileOut, Flag, Integer, Kind, Number, Rasters, Stage
 from .stages import STAGES
 
 EXIT_FAILED, EXIT_CANCELLED = 1, 130
+REPORT = "Run it again with --debug and report that."
 
 
 def main(arguments: list[str]) -> int:
@@ -36,8 +37,7 @@ def main(arguments: list[str]) -> int:
         console.end("Cancelled.")
         return EXIT_CANCELLED
     except Exception as error:
-        unexpected = not debug and not isinstance(error, LandloomError)
-        console.end(f"Error: {in_words(error)}" + (" Run it again with --debug and report that." if unexpected else ""))
+        console.end(f"Error: {in_words(error, '' if debug else REPORT)}".rstrip())
         if debug:
             traceback.print_exc()
         return EXIT_FAILED

@@ -6,6 +6,8 @@ defect of ours and is reported as such, with the traceback in the log.
 
 from __future__ import annotations
 
+import errno
+
 
 class LandloomError(Exception):
     """Base of all errors whose message is meant for the user."""
@@ -35,8 +37,8 @@ class Cancelled(LandloomError):
     """The user cancelled the run."""
 
 
-def in_words(error: BaseException) -> str:
-    """What to tell the user about any exception."""
+def in_words(error: BaseException, report: str) -> str:
+    """What to tell the user about any exception; `report` says where to find the details of a defect."""
     if isinstance(error, LandloomError):
         return str(error)
     if isinstance(error, MemoryError):
@@ -44,4 +46,8 @@ def in_words(error: BaseException) -> str:
             "The memory of this computer is used up. Close other programs, or give the stage less to do at once (a"
             " lower memory budget, fewer jobs)."
         )
-    return f"This should not have happened and is a defect of Landloom: {type(error).__name__}: {error}."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full ({error}). Free some space or choose another disk."
+    if isinstance(error, ImportError):
+        return f"Landloom's environment is incomplete: {error}. Repair it (Plugins ▸ Landloom ▸ Set up…)."
+    return f"This should not have happened and is a defect of Landloom: {type(error).__name__}: {error}. {report}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ MOSAIC_FOLDER_VARIABLE = "PLANET_MOSAIC_DIR"
 def open_image(stage: Any, job: Job) -> Stack:
     """Open a stage's `images`, or its `mosaic`, or the month's mosaic, as one stack."""
     sources = _sources(stage, job)
+    if not stage.images and not stage.mosaic:
+        job.looked_up["images"] = _files(sources)
     named = job.origins.get("images")
     labels = named.split("\n") if named else None if stage.images else [image_label(stage, job)]
     return rasters.open_stack(sources, stage.resampling, labels)
@@ -53,10 +56,12 @@ def image_label(stage: Any, job: Job) -> str:
 
 def image_fingerprints(stage: Any, job: Job) -> list[dict]:
     """What identifies the image's content, for going on with an earlier run."""
-    files: list[Any] = []
-    for source in _sources(stage, job):
-        files.extend(source if isinstance(source, list) else [source])
-    return [provenance.fingerprint(file) for file in files]
+    return [provenance.fingerprint(file) for file in _files(_sources(stage, job))]
+
+
+def _files(sources: list[Any]) -> tuple[str, ...]:
+    """All paths of a stack, those of its mosaics included."""
+    return tuple(str(file) for source in sources for file in (source if isinstance(source, list) else [source]))
 
 
 def _month_mosaic(stage: Any, job: Job) -> Any:
@@ -126,10 +131,8 @@ def training_polygons(stage: Any, job: Job, grid: Grid) -> tuple[Labelled, str |
         given = given or vectors.embedded_classes(stage.polygons)
     else:
         wkt = grid.crs.to_wkt() if grid.crs else None
-        database = postgis.connect(stage.connection, job.environ, job.secrets)
-        with database:
+        with closing(postgis.connect(stage.connection, job.environ, job.secrets)) as database:
             table = postgis.read_polygons(database, stage.polygon_table, stage.geometry_column, columns, area, wkt)
-        database.close()
     vectors.refuse_geometries(table, label, ("Polygon",))
     labelled = vectors.read_labelled(table, label, stage.class_field, grid.crs, given, stage.name_field)
     if area is not None:

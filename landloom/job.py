@@ -45,6 +45,7 @@ class Job(AbstractContextManager):
         self.environ = dict(environ or {})
         self.origins = dict(origins or {})
         self.warnings: list[str] = []
+        self.looked_up: dict[str, tuple[str, ...]] = {}  # inputs of the stage that no parameter names
         self._own_scratch = None if scratch else tempfile.TemporaryDirectory(prefix="landloom-")
         self.scratch = Path(scratch or self._own_scratch.name)  # type: ignore[union-attr]
         self._started = time.monotonic()

@@ -110,7 +110,7 @@ def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
                 {"source": source, **fingerprint(path)}
                 for source, path in zip(_known_as(job, name, paths), paths, strict=True)
             ]
-            for name, paths in inputs_of(stage).items()
+            for name, paths in {**inputs_of(stage), **job.looked_up}.items()
         },
         "found": found,
         "warnings": job.warnings,

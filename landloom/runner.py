@@ -29,7 +29,7 @@ def run_stage(stage_id: str, given: Mapping, job: Job) -> dict:
     refuse_overwriting(stage, outputs)
     for name, path in outputs.items():
         refuse_unwritable(f"'{name}' of {stage.title}", Path(path))
-    began = time.time()
+    began, job.looked_up = time.time(), {}
     found = stage.run(job)
     missing = set(cls.values()) ^ set(found)
     if missing:

@@ -32,7 +32,7 @@ META_KEY = b"landloom"
 TILE_PIXELS = 512 * 1024
 TILE_BYTES = 64 * 2**20
 # GDAL would else let its cache of blocks grow to a share of the computer's memory.
-GDAL_CACHE_MB = 128
+GDAL_CACHE_BYTES = 128 * 2**20
 # Rows looked at at once to count a polygon's pixels.
 STRIP_ROWS = 512
 # Pieces of polygons by which a band without data is told.
@@ -104,10 +104,11 @@ def extract(
 
     def one(tile: tuple[Window, np.ndarray]) -> _Found:
         job.check_cancelled()
-        return work.extract(*tile)
+        with rasterio.Env():  # once a tile: else rasterio sets one up for each polygon, and threads wait for each other
+            return work.extract(*tile)
 
     found: list[_Found] = []
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
         for batch in windows.run(one, tiles, jobs):
             for _, result in batch:
                 found.append(result)

@@ -26,6 +26,8 @@ from .errors import InputError, ParameterError
 # QGIS hands over a copy of a layer; this field of the copy holds the ids that the user sees.
 SOURCE_FID = "landloom_fid"
 CLASS_TABLE = "classes"
+# How GDAL calls the two numbers by which a GeoPackage says that its layer has no coordinate reference system.
+UNDEFINED_CRS = ("Undefined geographic SRS", "Undefined Cartesian SRS")
 
 # A file may well be called polygon.gpkg.
 _WKT = re.compile(
@@ -79,6 +81,8 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
         table = table.set_index(SOURCE_FID)
     if not isinstance(table, gpd.GeoDataFrame):
         raise InputError(f"{label} is a table without geometries. Choose a layer with polygons or points.")
+    if table.crs is not None and table.crs.name in UNDEFINED_CRS:
+        table = table.set_crs(None, allow_override=True)
     return table.set_geometry(table.geometry.force_2d())
 
 

@@ -11,7 +11,6 @@ Events go to the original standard output; what libraries print goes to standard
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import sys
@@ -20,9 +19,10 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
-from .errors import Cancelled, LandloomError, in_words
+from .errors import Cancelled, in_words
 
 EXIT_OK, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 3
+REPORT = "The log has the details for a report."
 
 
 def main() -> int:
@@ -43,20 +43,11 @@ def main() -> int:
         emit({"type": "result", "outputs": _serve(request, emit, cancel)})
         return EXIT_OK
     except Exception as error:
-        emit({"type": "error", "kind": type(error).__name__, "message": _message(error)})
+        emit({"type": "error", "kind": type(error).__name__, "message": in_words(error, REPORT)})
         if isinstance(error, Cancelled):
             return EXIT_CANCELLED
         traceback.print_exc()
         return EXIT_FAILED
-
-
-def _message(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full ({error}). Free some space or choose another disk."
-    if isinstance(error, ImportError):
-        return f"Landloom's environment is incomplete: {error}. Repair it (Plugins ▸ Landloom ▸ Set up…)."
-    expected = isinstance(error, (LandloomError, MemoryError))
-    return in_words(error) if expected else f"{in_words(error)} The log has the details for a report."
 
 
 def _serve(request: dict, emit: Callable[[dict], None], cancel: threading.Event) -> dict:

@@ -13,6 +13,8 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingException,
     QgsProcessingLayerPostProcessorInterface,
+    QgsProject,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 from qgis.PyQt.QtGui import QIcon
@@ -137,20 +139,21 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         return {key(name): value for name, value in outputs.items()}
 
     def _style_layers(self, outputs, context):
+        vectors: list = []  # of this run that are on the map
         for name in self.stage.files():
             path = outputs.get(name)
             if path and context.willLoadLayerOnCompletion(path):
-                finish = _Finish(path)
+                finish = _Finish(path, vectors)
                 self._post_processors.append(finish)
                 context.layerToLoadOnCompletionDetails(path).setPostProcessor(finish)
 
 
 class _Finish(QgsProcessingLayerPostProcessorInterface):
-    """Gives a loaded output its style, and notes in its metadata what made it."""
+    """Gives a loaded output its style and its place in the legend, and notes in its metadata what made it."""
 
-    def __init__(self, path):
+    def __init__(self, path, vectors):
         super().__init__()
-        self._path = Path(path)
+        self._path, self._vectors = Path(path), vectors
 
     def postProcessLayer(self, layer, context, feedback):  # noqa: N802
         style = self._path.with_suffix(".qml")
@@ -159,9 +162,28 @@ class _Finish(QgsProcessingLayerPostProcessorInterface):
         else:
             layer.loadDefaultStyle()  # a GeoPackage holds its style inside
         layer.triggerRepaint()
+        self._place_in_legend(layer, (context.project() or QgsProject.instance()).layerTreeRoot())
         provenance = Path(f"{self._path}.json")
         if provenance.exists():
             layer.setMetadata(_metadata(layer, json.loads(provenance.read_text(encoding="utf-8"))))
+
+    def _place_in_legend(self, layer, root):
+        """Show the layer's classes, and the vectors of a run above the rasters that came with them, in any order."""
+        if root.findLayer(layer.id()) is None:
+            return
+        root.findLayer(layer.id()).setExpanded(True)
+        if isinstance(layer, QgsVectorLayer):
+            self._vectors.append(layer)
+        for vector in self._vectors:
+            _raise_in_legend(vector, root)
+
+
+def _raise_in_legend(layer, root) -> None:
+    """Put a layer above its neighbours in the legend."""
+    node = root.findLayer(layer.id())
+    parent = node.parent()
+    parent.insertChildNode(0, node.clone())
+    parent.removeChildNode(node)
 
 
 def _metadata(layer, made) -> QgsLayerMetadata:

@@ -1,6 +1,8 @@
 """Draw the ready chains as .model3 files. Run after a change, with QGIS's Python, in the plugin's folder:
 
-QT_QPA_PLATFORM=offscreen python3 scripts/make_chains.py
+QT_QPA_PLATFORM=offscreen QT_HASH_SEED=0 python3 scripts/make_chains.py
+
+The hash seed makes the same file each time.
 """
 
 from __future__ import annotations
@@ -50,14 +52,16 @@ class Chain:
 
     def __init__(self, title, group, help_text):
         self.model = QgsProcessingModelAlgorithm(title, group)
-        self.model.setHelpContent({"ALG_DESC": help_text})
+        self.help = {"ALG_DESC": help_text}
 
-    def take(self, *definitions):
-        """Add inputs."""
-        for place, definition in enumerate(definitions):
+    def take(self, *inputs):
+        """Add inputs, each with its help, in the order in which the dialog shall show them."""
+        for place, (definition, help_text) in enumerate(inputs):
             component = QgsProcessingModelParameter(definition.name())
             component.setPosition(QPointF(130 + 230 * place, 60))
             self.model.addModelParameter(definition, component)
+            self.help[definition.name()] = help_text
+        self.model.setParameterOrder([definition.name() for definition, _ in inputs])
 
     def step(self, child_id, algorithm, outputs, **sources):
         """Add a step; `outputs` maps the step's outputs to the names under which the chain offers them."""
@@ -80,6 +84,7 @@ class Chain:
 
     def save(self, name):
         """Write the file."""
+        self.model.setHelpContent(self.help)
         self.model.updateDestinationParameters()
         if not self.model.toFile(str(ROOT / "resources" / "models" / f"{name}.model3")):
             sys.exit(f"{name}.model3 could not be written")
@@ -93,19 +98,35 @@ def land_cover_map_from_polygons():
         "From an image and training polygons to a land-cover map: checks the polygons, extracts samples, trains a"
         " random forest, tests it on polygons that are held out, and maps the whole image.",
     )
-    advanced = QgsProcessingParameterNumber(
-        "TREES", "Trees", QgsProcessingParameterNumber.Integer, 500, False, 1, 10000
-    )
-    record = QgsProcessingParameterBoolean("RECORD", "Record in the catalogue", True)
-    features = QgsProcessingParameterString("FEATURES", "Features computed from bands", None, True, True)
     chain.take(
-        QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
-        QgsProcessingParameterFeatureSource("POLYGONS", "Training polygons", [QgsProcessing.TypeVectorPolygon]),
-        QgsProcessingParameterField("CLASS_FIELD", "Field with the class", None, "POLYGONS"),
-        QgsProcessingParameterField("NAME_FIELD", "Field with the class name", None, "POLYGONS", optional=True),
-        features,
-        advanced,
-        record,
+        (
+            QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
+            "One raster, or several whose bands together are the image.",
+        ),
+        (
+            QgsProcessingParameterFeatureSource("POLYGONS", "Training polygons", [QgsProcessing.TypeVectorPolygon]),
+            "Polygons with a class each: several small ones for each class, spread over the image.",
+        ),
+        (
+            QgsProcessingParameterField("CLASS_FIELD", "Field with the class", "class_id", "POLYGONS"),
+            "Class ids (whole numbers) or class names.",
+        ),
+        (
+            QgsProcessingParameterField("NAME_FIELD", "Field with the class name", None, "POLYGONS", optional=True),
+            "Where the class field holds ids.",
+        ),
+        (
+            QgsProcessingParameterString("FEATURES", "Features computed from bands", None, True, True),
+            "One a line, such as NDVI = (B8 - B4) / (B8 + B4).",
+        ),
+        (
+            QgsProcessingParameterNumber("TREES", "Trees", QgsProcessingParameterNumber.Integer, 500, False, 1, 10000),
+            "More trees are slower, and a little better.",
+        ),
+        (
+            QgsProcessingParameterBoolean("RECORD", "Record in the catalogue", True),
+            "Model and map are then found by List models and List maps.",
+        ),
     )
     polygons = {"POLYGONS": given("POLYGONS"), "CLASS_FIELD": given("CLASS_FIELD"), "NAME_FIELD": given("NAME_FIELD")}
     chain.step(

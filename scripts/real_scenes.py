@@ -119,8 +119,8 @@ def enmap(study: Study) -> None:
     except RuntimeError as error:
         bands = str(error).split("BANDS=")[1].split(".")[0].split()[0]
     samples = study.extract(image, study.polygons_of(parts["train"]), "class_id", BANDS=bands)
-    found = study.train(samples, VALIDATION="polygons")
-    row("EnMAP, 218 bands", "20 % of the polygons", samples["SAMPLE_COUNT"], found)
+    found = study.train(samples, VALIDATION="polygons", FOLDS=5)
+    row("EnMAP, 218 bands", "5 folds by polygons", samples["SAMPLE_COUNT"], found)
     result = study.evaluate(study.map(found["model"], image), REFERENCE_RASTER=parts["validation"])
     scores("EnMAP, 218 bands", "its validation tiles", result["scores"])
 

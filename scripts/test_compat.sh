@@ -26,6 +26,7 @@ done
 mountpoint -q "$TREE/proc" || mount -t proc proc "$TREE/proc"
 trap 'umount "$TREE/proc"' EXIT
 mkdir -p "$TREE/landloom"
+find "$TREE/landloom" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 (cd "$ROOT" && git ls-files -co --exclude-standard -z | tar -c --null -T -) | tar -x -C "$TREE/landloom"
 inside sh -c 'cd /landloom && python3 -m plugin.environment install --home /landloom/build/home &&
     LANDLOOM_HOME=/landloom/build/home python3 -m pytest tests/qgis'

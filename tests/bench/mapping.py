@@ -1,54 +1,37 @@
-"""Mapping a whole scene: ours, scikit-learn straight, and just reading and writing the same raster.
-
-Each run is a process of its own, so that its peak memory is its own; rounds are interleaved, medians are
-shown, and the ratios count, not the seconds of a noisy machine.
-"""
+"""Mapping a whole scene: ours, scikit-learn straight, and just reading and writing the same raster."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
+from side_by_side import Bench, stage
+
+SIZE = 2048
+TREES = 100
 
 
-def prepare(folder: Path, size: int, trees: int) -> None:
+def prepare(folder: Path) -> None:
     """A demo scene and a forest trained on its polygons."""
-    from landloom.job import Job
-    from landloom.runner import run_stage
-
-    with Job() as job:
-        run_stage(
-            "create_demo_scene", {"size": size, "points": 5, "image": folder / "image.tif",
-            "polygons": folder / "polygons.gpkg", "reference": folder / "reference.gpkg"}, job,
-        )  # fmt: skip
-        run_stage(
-            "extract_samples", {"images": [str(folder / "image.tif")], "polygons": str(folder / "polygons.gpkg"),
-            "class_field": "class_id", "samples": str(folder / "samples.parquet")}, job,
-        )  # fmt: skip
-        run_stage(
-            "train_random_forest", {"samples": str(folder / "samples.parquet"), "trees": trees, "validation": "none",
-            "record": False, "model": str(folder / "model.landloom")}, job,
-        )  # fmt: skip
+    stage(
+        "create_demo_scene", size=SIZE, points=5, image=folder / "image.tif", polygons=folder / "polygons.gpkg",
+        reference=folder / "reference.gpkg",
+    )  # fmt: skip
+    stage(
+        "extract_samples", images=[str(folder / "image.tif")], polygons=folder / "polygons.gpkg",
+        class_field="class_id", samples=folder / "samples.parquet",
+    )  # fmt: skip
+    stage(
+        "train_random_forest", samples=folder / "samples.parquet", trees=TREES, validation="none", record=False,
+        model=folder / "model.landloom",
+    )  # fmt: skip
 
 
 def ours(folder: Path) -> None:
     """Map with a model, as the stage does it."""
-    from landloom.job import Job
-    from landloom.runner import run_stage
-
-    with Job() as job:
-        run_stage(
-            "predict", {"model": str(folder / "model.landloom"), "images": [str(folder / "image.tif")], "record": False,
-            "map": str(folder / "ours.tif")}, job,
-        )  # fmt: skip
+    stage(
+        "predict", model=folder / "model.landloom", images=[str(folder / "image.tif")], record=False,
+        map=folder / "ours.tif",
+    )  # fmt: skip
 
 
 def plain(folder: Path) -> None:
@@ -85,64 +68,22 @@ def floor(folder: Path) -> None:
     )
 
 
-WAYS = {"ours": ours, "scikit-learn": plain, "read + write": floor}
-
-
-def peak_memory() -> float:
-    """This process's largest memory so far, MiB. getrusage would also count what the parent had before the start."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
-
-
-def measure(way: str, folder: Path) -> dict:
-    """Seconds and peak memory (MiB) of one way, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--way", way, "--folder", str(folder)], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def main() -> None:
-    """Prepare, measure in turns, print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--size", type=int, default=1536)
-    parser.add_argument("--trees", type=int, default=100)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--way", choices=WAYS)
-    parser.add_argument("--folder", type=Path)
-    options = parser.parse_args()
-    if options.way:
-        began = time.perf_counter()
-        WAYS[options.way](options.folder)
-        print(json.dumps({"seconds": time.perf_counter() - began, "peak": peak_memory()}))
-        return
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        prepare(folder, options.size, options.trees)
-        measure("ours", folder)  # the first run compiles
-        found = {way: [] for way in WAYS}
-        for _ in range(options.rounds):
-            for way in WAYS:
-                found[way].append(measure(way, folder))
-        compare(folder)
-    pixels = options.size**2 / 1e6
-    print(f"\nMapping {options.size} × {options.size} × 6 uint16, {options.trees} trees; whole programs with start-up,")
-    print(f"reading and writing; medians of {options.rounds} rounds\n")
-    seconds = {way: statistics.median(r["seconds"] for r in runs) for way, runs in found.items()}
-    print(f"{'way':<14} {'s':>7} {'Mpixel/s':>9} {'× scikit-learn':>15} {'peak MiB':>9}")
-    for way, took in seconds.items():
-        peak = max(r["peak"] for r in found[way])
-        print(f"{way:<14} {took:7.1f} {pixels / took:9.2f} {seconds['scikit-learn'] / took:15.1f} {peak:9.0f}")
-
-
-def compare(folder: Path) -> None:
-    """Ours must be the same map as scikit-learn's, pixel by pixel; else the speed means nothing."""
+def check(folder: Path) -> None:
+    """Ours must be the same map as scikit-learn's, pixel by pixel."""
     import rasterio
 
     with rasterio.open(folder / "ours.tif") as a, rasterio.open(folder / "plain.tif") as b:
-        different = int((a.read(1) != b.read(1)).sum())
-    print(f"pixels that differ from scikit-learn's predict: {different}")
+        print(f"Pixels that differ from scikit-learn's predict: {int((a.read(1) != b.read(1)).sum())}")
 
 
 if __name__ == "__main__":
-    main()
+    Bench(
+        __file__,
+        f"Mapping {SIZE} × {SIZE} pixels × 6 bands, uint16, with {TREES} trees",
+        {"ours": ours, "scikit-learn": plain, "read and write only": floor},
+        "scikit-learn",
+        prepare,
+        check,
+        SIZE**2 / 1e6,
+        "Mpixel",
+    ).main()

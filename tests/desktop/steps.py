@@ -95,33 +95,29 @@ def run_from_toolbox(given):
     tree.setCurrentIndex(entry)
     yield lambda: tree.visualRect(entry).isValid()
     where = tree.visualRect(entry).center()
-    QTest.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
-    double = lambda: QTest.mouseDClick(  # noqa: E731
-        tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where
-    )
-    QTimer.singleShot(0, double)  # the dialog has an event loop of its own, which must not keep us from going on
+    keys = (tree.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
+    QTest.mouseClick(*keys)
+    # The dialog has an event loop of its own, which must not keep us from going on.
+    QTimer.singleShot(0, lambda: QTest.mouseDClick(*keys))
     yield open_dialog
     dialog = open_dialog()
-    size = dialog.findChildren(QSpinBox)[0]
+    size = next(box for box in dialog.findChildren(QSpinBox) if box.value() == 1024)
     size.selectAll()
     QTest.keyClicks(size, "384")
     screenshot("create_demo_scene")
     click(button(dialog, "Run"))
-    yield (
-        lambda: (
-            QgsProject.instance().mapLayersByName("Training polygons")
-            and QgsProject.instance().mapLayersByName("Image")
-        )
-    )
+    layers = ("Image", "Training polygons", "Reference points")
+    yield lambda: all(QgsProject.instance().mapLayersByName(name) for name in layers)
     dialog.close()
-    polygons = QgsProject.instance().mapLayersByName("Training polygons")[0]
-    image = QgsProject.instance().mapLayersByName("Image")[0]
+    image, polygons, _ = (QgsProject.instance().mapLayersByName(name)[0] for name in layers)
     iface.mapCanvas().setExtent(image.extent())
     yield lambda: not iface.mapCanvas().isDrawing()
     screenshot("demo_scene")
     return {
         "categories": sorted(c.label() for c in polygons.renderer().categories() if c.label()),
         "renderer": image.renderer().type(),
+        "width": image.width(),
+        "legend": [layer.name() for layer in QgsProject.instance().layerTreeRoot().layerOrder()],
     }
 
 

@@ -38,6 +38,9 @@ def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
     seen = drive("run_from_toolbox")
     assert seen["categories"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
     assert seen["renderer"] == "multibandcolor"
+    assert seen["width"] == 384
+    assert seen["legend"][-1] == "Image"
+    assert sorted(seen["legend"][:-1]) == ["Reference points", "Training polygons"]
 
 
 def test_a_map_made_in_the_dialog_shows_its_classes(drive, trained):

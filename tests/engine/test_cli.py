@@ -151,7 +151,7 @@ def test_a_defect_is_admitted_and_gives_no_traceback_unasked(monkeypatch, capsys
 def test_used_up_memory_is_told_with_a_remedy():
     from landloom.errors import in_words
 
-    assert "a lower memory budget, fewer jobs" in in_words(MemoryError())
+    assert "a lower memory budget, fewer jobs" in in_words(MemoryError(), "")
 
 
 # --- stopping ---------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import subprocess
@@ -70,6 +72,15 @@ def three_commands(folder: Path, *polygons) -> list[dict]:
             folder, "train_random_forest", "--samples", models / "prepared_data_202506.parquet", "--trees", 20, *MONTH
         ),
         landloom(folder, "predict", "--model", models / "rf_model_202506.landloom", *MONTH),
+    ]
+
+
+def test_the_months_mosaic_is_among_the_inputs_on_record(finished):
+    project, (extracted, _, _) = finished
+    record = json.loads(Path(f"{extracted['samples']}.json").read_text(encoding="utf-8"))
+    image = project / "mosaics" / "planet_medres_202506_mosaic.tif"
+    assert [(i["source"], i["sha256"]) for i in record["inputs"]["images"]] == [
+        (str(image), hashlib.sha256(image.read_bytes()).hexdigest())
     ]
 
 

@@ -215,6 +215,15 @@ def test_without_any_crs_coordinates_are_taken_as_they_are():
     assert labelled(layer([1], crs=None), crs=None).table.geometry[0].equals(SQUARES[0])
 
 
+@pytest.mark.parametrize("number", [0, -1])
+def test_a_geopackage_can_say_that_it_has_no_crs(tmp_path, number):
+    path = tmp_path / "p.gpkg"
+    layer([1, 2]).to_file(path, driver="GPKG", layer="p")
+    with sqlite3.connect(path) as database:
+        database.execute(f"UPDATE gpkg_geometry_columns SET srs_id = {number}")
+    assert vectors.read_layer(path).crs is None
+
+
 def test_a_crs_on_one_side_only_is_refused_with_the_remedy():
     with pytest.raises(InputError, match="The raster has no coordinate reference system, the layer has WGS 84 / UTM"):
         labelled(layer([1]), crs=None)

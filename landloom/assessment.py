@@ -23,39 +23,50 @@ def confusion(mapped: np.ndarray, reference: np.ndarray, ids: Sequence[int]) -> 
 
     Both are arrays of class ids of one length, and every id is in `ids`.
     """
-    return confusion_by_group(mapped, reference, np.zeros(len(mapped), np.int64), ids)[0]
+    k = len(ids)
+    return np.bincount(_cell(mapped, reference, ids), minlength=k * k).reshape(k, k)
 
 
 def confusion_by_group(mapped: np.ndarray, reference: np.ndarray, group: np.ndarray, ids: Sequence[int]) -> np.ndarray:
     """Count pairs in each group; returns (groups, K, K) int64, the groups in ascending order."""
     k, (names, number) = len(ids), np.unique(group, return_inverse=True)
-    cell = (number * k + places(mapped, ids)[0]) * k + places(reference, ids)[0]
-    return np.bincount(cell, minlength=max(len(names), 1) * k * k).reshape(-1, k, k)
+    cell = number * k * k + _cell(mapped, reference, ids)
+    return np.bincount(cell, minlength=len(names) * k * k).reshape(-1, k, k)
+
+
+def _cell(mapped: np.ndarray, reference: np.ndarray, ids: Sequence[int]) -> np.ndarray:
+    """Which cell of the matrix, row by row, each pair falls in."""
+    return places(mapped, ids)[0] * len(ids) + places(reference, ids)[0]
 
 
 def _ratio(a: Any, b: Any) -> Any:
-    """A / b, NaN where b is 0: undetermined, not zero."""
+    """The quotient, NaN where `b` is 0: undetermined, not zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(np.asarray(b) > 0, np.divide(a, b), np.nan)
 
 
-def scores(matrix: np.ndarray) -> dict[str, Any]:
-    """Overall and per-class accuracy from counts (K, K).
+def _agreement(right: Any, mapped: np.ndarray, reference: np.ndarray) -> tuple[Any, Any]:
+    """Overall accuracy and kappa (Cohen 1960) from how many are right and the sums (…, K) by class."""
+    total = mapped.sum(axis=-1)
+    overall, chance = _ratio(right, total), _ratio((mapped * reference).sum(axis=-1), total**2)
+    return overall, _ratio(overall - chance, 1 - chance)
 
-    User's accuracy is the precision, producer's accuracy the recall; a class that does not occur gets None.
-    Balanced accuracy is the mean recall of the classes that the reference has. Kappa: Cohen (1960).
+
+def scores(matrix: np.ndarray) -> dict[str, Any]:
+    """Overall and per-class accuracy from counts (K, K); what is undetermined is None.
+
+    User's accuracy is the precision, producer's accuracy the recall. Balanced accuracy is the mean recall of the
+    classes that the reference has.
     """
     matrix = np.asarray(matrix, dtype=float)
-    total, right = matrix.sum(), np.diag(matrix)
-    mapped, reference = matrix.sum(axis=1), matrix.sum(axis=0)
-    overall = float(right.sum() / total) if total else float("nan")
-    chance = float((mapped * reference).sum() / total**2) if total else float("nan")
+    right, mapped, reference = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    overall, kappa = _agreement(right.sum(), mapped, reference)
     recall = _ratio(right, reference)
     return {
         "overall_accuracy": _plain(overall),
         "balanced_accuracy": _plain(np.nanmean(recall) if (reference > 0).any() else np.nan),
-        "kappa": _plain((overall - chance) / (1 - chance) if chance < 1 else np.nan),
-        "samples": int(total),
+        "kappa": _plain(kappa),
+        "samples": int(matrix.sum()),
         "precision": _plain(_ratio(right, mapped)),
         "recall": _plain(recall),
         "f1": _plain(_ratio(2 * right, mapped + reference)),
@@ -96,20 +107,23 @@ def _mean_ranks(counts: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class AreaAdjusted:
-    """Accuracy and areas weighted by the map's class areas; every `…_interval` is half of a 95 % interval."""
+    """Accuracy and areas weighted by the map's class areas, each with its standard error; NaN where undetermined."""
 
     overall: float
-    overall_interval: float
+    overall_error: float
     users: np.ndarray
-    users_interval: np.ndarray
+    users_error: np.ndarray
     producers: np.ndarray
-    producers_interval: np.ndarray
+    producers_error: np.ndarray
     areas: np.ndarray
-    areas_interval: np.ndarray
+    areas_error: np.ndarray
 
     def as_dict(self) -> dict[str, Any]:
-        """As plain numbers and lists, None where undetermined."""
-        return {name: _plain(value) for name, value in self.__dict__.items()}
+        """As plain numbers and lists, None where undetermined; `…_interval` is half of a 95 % interval."""
+        values = dict(self.__dict__)
+        for name in [n for n in values if n.endswith("_error")]:
+            values[name.replace("_error", "_interval")] = Z95 * values[name]
+        return {name: _plain(value) for name, value in values.items()}
 
 
 def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
@@ -122,34 +136,26 @@ def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
     Needs two sample units in every class that the map has; what cannot be estimated is NaN. Source:
     Olofsson et al. (2014), Remote Sensing of Environment 148, equations 1 to 11.
     """
-    n = np.asarray(matrix, dtype=float)
-    total = float(np.sum(map_areas))
-    weight = np.asarray(map_areas, dtype=float) / total
-    stratum = n.sum(axis=1)
-    used = weight > 0
-    enough = stratum >= 2
-    share = np.where(used[:, None], _ratio(n, stratum[:, None]), 0.0)  # of a stratum's units in each reference class
-    p = weight[:, None] * share
-    users = np.where(stratum > 0, np.diag(share), np.nan)
-    degrees = np.where(enough, stratum - 1, np.nan)
-    users_variance = users * (1 - users) / degrees
-    column = p.sum(axis=0)
+    n, total = np.asarray(matrix, dtype=float), float(np.sum(map_areas))
+    weight, stratum = _ratio(map_areas, total)[:, None], n.sum(axis=1)[:, None]
+    share = _ratio(n, stratum)  # of a stratum's units in each reference class
+    share_variance = share * (1 - share) / np.where(stratum > 1, stratum - 1, np.nan)
+    # A class that the map has not counts for nothing, whatever the sample says.
+    p = np.where(weight == 0, 0.0, weight * share)
+    variance = np.where(weight == 0, 0.0, weight**2 * share_variance)
+    column, own = p.sum(axis=0), np.diag(variance)
     producers = _ratio(np.diag(p), column)
-    spread = np.where(used[:, None], share * (1 - share) / degrees[:, None], 0.0)  # variance of a share
-    area_variance = (weight[:, None] ** 2 * spread).sum(axis=0)
-    others = (weight[:, None] ** 2 * spread).sum(axis=0) - np.diag(weight[:, None] ** 2 * spread)
-    own = weight**2 * (1 - producers) ** 2 * np.where(used, users_variance, 0.0)
-    producers_variance = _ratio(own + producers**2 * others, column**2)
-    overall_variance = np.where(used, weight**2 * users_variance, 0.0).sum()
+    others = variance.sum(axis=0) - own
+    producers_variance = _ratio((1 - producers) ** 2 * own + producers**2 * others, column**2)
     return AreaAdjusted(
         float(np.diag(p).sum()),
-        float(Z95 * np.sqrt(overall_variance)),
-        users,
-        Z95 * np.sqrt(users_variance),
+        float(np.sqrt(own.sum())),
+        np.diag(share),
+        np.sqrt(np.diag(share_variance)),
         producers,
-        Z95 * np.sqrt(producers_variance),
+        np.sqrt(producers_variance),
         total * column,
-        Z95 * total * np.sqrt(area_variance),
+        total * np.sqrt(variance.sum(axis=0)),
     )
 
 
@@ -164,16 +170,19 @@ def bootstrap_by_group(
         seed: of the draws.
         rounds: how many draws.
     """
-    random = np.random.default_rng(seed)
-    flat = matrices.reshape(len(matrices), -1).astype(float)
-    draws = random.multinomial(len(matrices), np.full(len(matrices), 1 / len(matrices)), size=rounds) @ flat
-    found = [scores(draw.reshape(matrices.shape[1:])) for draw in draws]
-    result = {}
-    for name in ("overall_accuracy", "kappa"):
-        values = np.array([f[name] for f in found if f[name] is not None], dtype=float)
-        low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (np.nan, np.nan)
-        result[name] = (_plain(low), _plain(high))
-    return result
+    random, (groups, k, _) = np.random.default_rng(seed), matrices.shape
+    right = np.trace(matrices, axis1=1, axis2=2)[:, None]
+    sums = np.concatenate([right, matrices.sum(axis=2), matrices.sum(axis=1)], axis=1, dtype=float)
+    draws = (np.bincount(random.integers(groups, size=groups), minlength=groups) for _ in range(rounds))
+    drawn = np.array([draw @ sums for draw in draws])
+    found = _agreement(drawn[:, 0], drawn[:, 1 : 1 + k], drawn[:, 1 + k :])
+    return {name: _middle(v[np.isfinite(v)]) for name, v in zip(("overall_accuracy", "kappa"), found, strict=True)}
+
+
+def _middle(values: np.ndarray) -> tuple[float | None, float | None]:
+    """Between what 95 % of the values lie."""
+    low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (np.nan, np.nan)
+    return _plain(low), _plain(high)
 
 
 def _plain(value: Any) -> Any:

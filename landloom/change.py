@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import shapely
 from rasterio.windows import Window
 
 from . import assessment, prediction
+from .areas import ClassAreas
 from .classes import MAXIMUM_ID, ClassTable, make_table
 from .errors import InputError, ParameterError
 from .rasters import Stack
@@ -52,6 +53,16 @@ class Transitions:
             for code, b, a in self.names()
         )
 
+    @property
+    def stays(self) -> np.ndarray:
+        """Which pairs (classes before, classes after) are one class: those of one name."""
+        return np.array([[b.name == a.name for a in self.after] for b in self.before])
+
+    def asked(self, before: str | None, after: str | None) -> np.ndarray:
+        """Which pairs (classes before, classes after) two lists of class names or ids pick; see `chosen`."""
+        rows, columns = chosen(before, self.before, "FROM_CLASSES"), chosen(after, self.after, "TO_CLASSES")
+        return rows[:, None] & columns[None, :]
+
     def matrix(self, by_code: np.ndarray) -> np.ndarray:
         """Reshape a sum for each code into (classes before, classes after)."""
         return by_code.reshape(len(self.before), len(self.after))
@@ -65,7 +76,7 @@ def chosen(text: str | None, classes: ClassTable, parameter: str) -> np.ndarray:
     """Which classes (K,) a comma-separated list of names or ids picks; all where it is empty."""
     if not text:
         return np.ones(len(classes), dtype=bool)
-    words = [word.strip() for word in text.split(",")]
+    words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in classes.names and word not in map(str, classes.ids):
             raise ParameterError(
@@ -96,11 +107,36 @@ class ChangeTask:
         return {"change": codes.astype(self.dtype)[np.newaxis]}
 
 
-def sums(matrix: np.ndarray, same: Sequence[Sequence[bool]], asked: np.ndarray) -> dict[str, float]:
+def sums(matrix: np.ndarray, stays: np.ndarray, asked: np.ndarray) -> dict[str, float]:
     """Changed, unchanged and asked-for sums of a matrix from class to class.
 
-    `same` says which cells are one class in both maps, `asked` which transitions are asked for.
+    `stays` says which cells are one class in both maps, `asked` which transitions are asked for.
     """
-    stays = np.asarray(same)
     parts = {"changed": ~stays, "unchanged": stays, "chosen": ~stays & asked}
     return {name: round(float(matrix[cells].sum()), 4) for name, cells in parts.items()}
+
+
+def doubts(transitions: Transitions, compared: ClassAreas, shown_before: ClassAreas) -> list[str]:
+    """What the user should know of a comparison: what could not be compared, and classes with two names.
+
+    Args:
+        transitions: what was compared.
+        compared: the area of each transition.
+        shown_before: the area of each class in the map before.
+    """
+    notes = []
+    if compared.pixels.sum() < shown_before.pixels.sum():
+        (found, unit), whole = compared.measured, shown_before.measured[0].sum()
+        notes.append(
+            f"Of {whole:,.2f} {unit} that have a class before, {whole - found.sum():,.2f} have none after (clouds,"
+            " nodata, or outside of that map). What became of them is not known, and they are not counted."
+        )
+    after = {c.id: c.name for c in transitions.after}
+    renamed = [(c.id, c.name, after[c.id]) for c in transitions.before if after.get(c.id, c.name) != c.name]
+    if renamed:
+        notes.append(
+            "Classes are the same where their names are, but "
+            + "; ".join(f"{i} is {b} before and {a} after" for i, b, a in renamed)
+            + ". If that is only another word, the change between them is none."
+        )
+    return notes

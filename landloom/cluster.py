@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +12,14 @@ from typing import Any
 
 import joblib
 from distributed import Client, KilledWorker
-from distributed.comm import CommClosedError
+from distributed.comm import CommClosedError, connect
+from distributed.security import Security
 from joblib._dask import DaskDistributedBackend
 
 from . import provenance
 from .errors import LandloomError, ParameterError
 
+ANSWER_S = 5.0
 CHECK_INTERVAL_S = 0.5
 # A worker that its nanny starts again needs some seconds.
 WITHOUT_WORKERS_S = 30.0
@@ -34,13 +37,14 @@ def cluster(scheduler: str, check: Callable[[], None]) -> Iterator[None]:
     have another version of Landloom, or where they do not survive the work.
     """
     try:
-        client = Client(scheduler, timeout="20s", set_as_default=False)
-    except (OSError, ValueError) as error:
+        asyncio.run(asyncio.wait_for(_knock(scheduler), ANSWER_S))
+    except (OSError, ValueError) as error:  # a timeout is an OSError
+        reason = str(error) or f"nothing came within {ANSWER_S:g} s"
         raise ParameterError(
-            f"The Dask scheduler {scheduler} does not answer: {error}. Check that it runs and that the address has the"
+            f"The Dask scheduler {scheduler} does not answer: {reason}. Check that it runs and that the address has the"
             " form tcp://host:8786."
         ) from None
-    with client:
+    with Client(scheduler, set_as_default=False) as client:
         _refuse_other_versions(client, scheduler)
         try:
             with joblib.parallel_config(_Backend(client, check), n_jobs=-1):
@@ -58,6 +62,12 @@ def cluster(scheduler: str, check: Callable[[], None]) -> Iterator[None]:
                 f"The connection to the Dask scheduler {scheduler} was lost. Start it again and repeat the run; it goes"
                 " on where it was."
             ) from error
+
+
+async def _knock(scheduler: str) -> None:
+    """Connect and hang up. A Client that fails would wait for ever where the other side says nothing."""
+    comm = await connect(scheduler, timeout=ANSWER_S, **Security().get_connection_args("client"))
+    comm.abort()
 
 
 def _refuse_other_versions(client: Client, scheduler: str) -> None:

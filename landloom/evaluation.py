@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from . import assessment, files, report
 from .areas import ClassAreas
@@ -40,7 +41,7 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
     }
     if ordinal:
         result["ordinal"] = assessment.ordinal_scores(found.matrix)
-    if found.by_polygon is not None and len(found.by_polygon) > 1:
+    if found.by_polygon is not None:
         result["intervals_by_polygon"] = assessment.bootstrap_by_group(found.by_polygon, seed)
     return result
 
@@ -51,15 +52,18 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
     few = [c.name for c, a, n in zip(found.classes, area, sampled, strict=True) if a > 0 and n < 2]
     if few:
         notes.append(
-            "The area-adjusted figures cannot be estimated: the reference has fewer than two pixels where the map"
-            f" shows {', '.join(few)}."
+            "The area-adjusted figures, or their intervals, cannot be estimated: the reference has fewer than two"
+            f" pixels where the map shows {', '.join(few)}. Add reference there."
         )
+    if not area.any():
+        notes.append("The map shows no class in the area of interest, so no figure can be weighted by area.")
     if found.empty:
         notes.append(f"Reference polygons without a pixel, too small or outside the map: {found.empty}.")
-    if found.by_polygon is not None:
+    if found.neighbours:
         notes.append(
-            "The pixels of one polygon are alike, so the area-adjusted intervals are too narrow; they hold for single"
-            " points drawn at random within the map's classes. The interval by polygons is the honest one here."
+            "Pixels beside one another are alike, so the area-adjusted intervals are too narrow; they hold for single"
+            " points drawn at random within the map's classes."
+            + (" The interval by polygons is the honest one here." if found.by_polygon is not None else "")
         )
     return notes
 
@@ -92,9 +96,25 @@ def write(
             adjusted=adjusted,
             names=names,
             matrix=report.matrix_rows(found.matrix, names),
+            plot=_plot(found.classes, adjusted),
             rows=report.class_rows(
                 found.classes,
                 **{key: scores[key] for key in ("precision", "recall", "f1", "iou", "support")},
                 **{key: adjusted[key] for key in columns},
             ),
         )
+
+
+def _plot(classes: ClassTable, adjusted: dict[str, Any]) -> Markup:
+    """User's and producer's accuracy of each class with their 95 % intervals."""
+    drawn, axes = report.figure(height=1.0 + 0.4 * len(classes))
+    place = np.arange(len(classes))
+    for kind, label, colour, shift in (
+        ("users", "User's accuracy", "#0072b2", -0.13),
+        ("producers", "Producer's accuracy", "#d55e00", 0.13),
+    ):
+        value, half = (np.array(adjusted[key], dtype=float) for key in (kind, f"{kind}_interval"))
+        axes.errorbar(value, place + shift, xerr=half, fmt="o", color=colour, markersize=5, capsize=3, label=label)
+    axes.set(yticks=place, yticklabels=classes.names, xlim=(0, 1.02), ylim=(len(classes) - 0.5, -0.5))
+    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    return report.svg(drawn)

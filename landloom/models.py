@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from .rasters import Band, FeatureReader, Grid, Stack, feature_reader
 
 FORMAT = 1
 EXTENSION = "landloom"
+# Of an image with hundreds of bands the most important ones; `card.json` has them all.
+MOST_COLUMNS_LISTED = 20
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -60,24 +62,27 @@ def card_from_dict(d: dict[str, Any]) -> Card:
     try:
         if d["format"] > FORMAT:
             raise ModelError("The model was made by a later version of Landloom. Upgrade Landloom to use it.")
-        bands = tuple(Band(**b) for b in d["bands"])
+        bands = tuple(_band(**b) for b in d["bands"])
         text = "\n".join(f"{f['name']} = {f['expression']}" for f in d["features"])
         # Parsed anew, so that nothing but arithmetic over bands is accepted from the file.
         features = formulas.parse(text, [b.name for b in bands])
-        rest = {key: d[key] for key in ("training", "parameters", "metrics", "versions")}
-        width, height = d["pixel_size"]
-        return Card(
-            d["kind"],
-            bands,
-            tuple(d["inputs"]),
-            features,
-            classes.make_table(d["classes"]),
-            (float(width), float(height)),
-            d["crs"],
-            **rest,
-        )
+        rest = {key: dict(d[key]) for key in ("training", "parameters", "metrics", "versions")}
+        width, height = (float(size) for size in d["pixel_size"])
+        if not (0 < width < np.inf and 0 < height < np.inf):
+            raise ValueError("pixel size")
+        if d["crs"] is not None:
+            CRS.from_wkt(d["crs"])
+        inputs = tuple(d["inputs"])
+        if not {b.name for b in bands}.issuperset(inputs):
+            raise ValueError("inputs")
+        table = classes.make_table(d["classes"])
+        return Card(str(d["kind"]), bands, inputs, features, table, (width, height), d["crs"], **rest)
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"The model's card is incomplete or damaged: {error!r}.") from None
+
+
+def _band(name: str, dtype: str, nodata: float | None, scale: float, offset: float) -> Band:
+    return Band(str(name), np.dtype(dtype).name, nodata, float(scale), float(offset))
 
 
 def save(path: str | Path, card: Card, weights: dict[str, np.ndarray]) -> None:
@@ -94,7 +99,7 @@ def save(path: str | Path, card: Card, weights: dict[str, np.ndarray]) -> None:
 
 def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     """Write the model card for people, Markdown, beside the model."""
-    m, t = card.metrics, card.training
+    t, size = card.training, " × ".join(f"{length:g}" for length in card.pixel_size)
     lines = [
         f"# {Path(path).stem}",
         "",
@@ -102,40 +107,68 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
         "",
         "## Input",
         "",
-        f"Bands, in this order: {', '.join(b.name for b in card.bands)}.",
+        _markdown(
+            ["band", "type", "nodata", "scale", "offset"],
+            [[b.name, b.dtype, b.nodata, b.scale, b.offset] for b in card.bands],
+        ),
+        "",
         *(f"Feature: `{f.name} = {f.expression}`." for f in card.features),
-        f"Pixel size {card.pixel_size[0]:g} × {card.pixel_size[1]:g} in units of the CRS.",
+        f"Pixel size {size} in units of the CRS.",
         "",
         "## Classes",
         "",
-        "| id | name | colour |",
-        "|---|---|---|",
-        *(f"| {c.id} | {c.name} | {c.colour} |" for c in card.classes),
+        _markdown(["id", "name", "colour"], [[c.id, c.name, c.colour] for c in card.classes]),
         "",
         "## Training",
         "",
-        f"{t['samples']} samples from {t['polygons']} on {t['image']}.",
+        f"{t['samples']} samples from {t['polygons']} on {t['image']}; SHA-256 of the sample table"
+        f" {t['sample_table']['sha256']}.",
         "Parameters: " + ", ".join(f"{k} {v}" for k, v in card.parameters.items()) + ".",
+        "Versions: " + ", ".join(f"{k} {v}" for k, v in card.versions.items()) + ".",
     ]
-    if "overall_accuracy" in m:
+    if "overall_accuracy" in card.metrics:
+        m = card.metrics
         lines += [
             "",
             "## Accuracy",
             "",
             f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
             f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}.",
-            "",
-            "| class | precision | recall | F1 | samples |",
-            "|---|---|---|---|---|",
-            *(
-                f"| {card.classes.name_of(i)} | {p} | {r} | {f} | {n} |"
-                for i, p, r, f, n in zip(
-                    m["class_ids"], m["precision"], m["recall"], m["f1"], m["support"], strict=True
-                )
-            ),
+            *(f"\n{table}" for table in accuracy_tables(card)),
         ]
     lines += ["", *(f"Note: {text}" for text in warnings)] if warnings else []
     files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
+
+
+def accuracy_tables(card: Card) -> list[str]:
+    """Accuracy by class, confusion matrix and importance as Markdown tables, as far as the metrics have them."""
+    m, tables = card.metrics, []
+    if "confusion_matrix" in m:
+        names = [card.classes.name_of(i) for i in m["class_ids"]]
+        columns = (m[key] for key in ("precision", "recall", "f1", "support"))
+        tables = [
+            _markdown(["class", "precision", "recall", "F1", "samples"], zip(names, *columns, strict=True)),
+            _markdown(
+                ["model \\ sample", *names],
+                ([name, *row] for name, row in zip(names, m["confusion_matrix"], strict=True)),
+            ),
+        ]
+    if m.get("importance"):
+        ranked = sorted(m["importance"].items(), key=lambda item: -item[1])[:MOST_COLUMNS_LISTED]
+        tables.append(_markdown(["column", "loss of accuracy when shuffled"], ranked))
+    return tables
+
+
+def _markdown(header: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A table in Markdown; numbers with four digits after the point at most."""
+    body = ([_cell(value) for value in row] for row in rows)
+    return "\n".join(f"| {' | '.join(row)} |" for row in ([_cell(h) for h in header], ["---"] * len(header), *body))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    return f"{round(value, 4)}" if isinstance(value, float) else str(value).replace("|", "\\|")
 
 
 def load(path: str | Path, only: Collection[str] | None = None) -> tuple[Card, dict[str, np.ndarray]]:
@@ -171,6 +204,11 @@ def _read_array(content: bytes) -> np.ndarray:
     return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
 
 
+def is_joblib(path: str | Path) -> bool:
+    """Whether a model is a scikit-learn estimator in a joblib file, by its name."""
+    return Path(path).suffix.lower() == ".joblib"
+
+
 def load_joblib(path: str | Path, known_hashes: Collection[str], trust: bool) -> tuple[Card, Any]:
     """Read the card and the scikit-learn estimator from a `.joblib` file, which can run code when opened.
 
@@ -178,16 +216,18 @@ def load_joblib(path: str | Path, known_hashes: Collection[str], trust: bool) ->
     """
     import joblib
 
-    if not Path(path).is_file():
-        raise ModelError(f"The model {path} does not exist. Check the path.")
-    if not trust and sha256(path) not in known_hashes:
+    try:
+        content = Path(path).read_bytes()  # once, so that what is opened is what was looked at
+    except OSError as error:
+        raise ModelError(f"The model {path} cannot be read: {error.strerror}. Check the path.") from None
+    if not trust and hashlib.sha256(content).hexdigest() not in known_hashes:
         raise ModelError(
             f"{path} is a joblib file that this catalogue does not know. Opening such a file can run any program that"
             " its maker put into it. Use the .landloom file instead, or, if you trust where it comes from, switch on"
             " 'Trust the model file'."
         )
     try:
-        estimator = joblib.load(path)
+        estimator = joblib.load(io.BytesIO(content))
         return card_from_dict(estimator.landloom_card), estimator
     except Exception as error:
         raise ModelError(f"{path} is not a model that Landloom wrote, or is damaged ({error!r}).") from None

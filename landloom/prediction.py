@@ -121,6 +121,12 @@ def inside_area(area: shapely.Geometry | None, grid: Grid, window: Window) -> np
     return rasterio.features.geometry_mask([area], shape, grid.window_transform(window), invert=True)
 
 
+def area_text(area: shapely.Geometry, grid: Grid) -> str:
+    """An area in the CRS of a grid as `SRID=32633;POLYGON…`; plain WKT where the CRS has no EPSG code."""
+    code = grid.crs.to_epsg() if grid.crs else None
+    return f"SRID={code};{area.wkt}" if code else area.wkt
+
+
 def _probabilities(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:
     return probabilities.T
 

@@ -66,7 +66,7 @@ def open_model(
     path: str | Path, known_hashes: Collection[str] = (), trust: bool = False
 ) -> tuple[models.Card, Predictor]:
     """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused."""
-    if Path(path).suffix == ".joblib":
+    if models.is_joblib(path):
         card, estimator = models.load_joblib(path, known_hashes, trust)
         arrays = ForestArrays.from_sklearn(estimator)
     else:

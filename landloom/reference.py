@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -20,19 +20,23 @@ from .rasters import Stack
 from .vectors import Labelled
 
 NODATA, NO_CLASS = "nodata in the map", "values in the map that are no class"
+BLOCK = 512
+MOST_LISTED = 20
 
 
 @dataclass
 class Comparison:
     """What was compared: `matrix` (K, K), rows mapped, in the order of `classes`; `left_out` counts by reason.
 
-    `by_polygon` holds a matrix for each polygon (n, K, K), None for points and rasters. `empty` counts the
-    polygons in which no pixel lies.
+    `neighbours` tells whether pixels beside one another were compared, as with polygons and rasters. `by_polygon`
+    holds a matrix for each polygon (n, K, K), None where there are not several. `empty` counts the polygons in which
+    no pixel lies.
     """
 
     classes: ClassTable
     matrix: np.ndarray
     left_out: dict[str, int] = field(default_factory=dict)
+    neighbours: bool = False
     by_polygon: np.ndarray | None = None
     empty: int = 0
 
@@ -60,7 +64,8 @@ def against_features(mapped: ClassMap, labelled: Labelled, all_touched: bool, jo
         values[known], truth[known], table["polygon_id"].to_numpy()[known], classes.ids
     )
     empty = int((counts.polygons["inside"] == 0).sum())
-    return Comparison(classes, by_polygon.sum(axis=0), _some(left_out), by_polygon, empty)
+    several = by_polygon if len(by_polygon) > 1 else None
+    return Comparison(classes, by_polygon.sum(axis=0), _some(left_out), True, several, empty)
 
 
 def _against_points(mapped: ClassMap, points: gpd.GeoDataFrame, classes: ClassTable) -> Comparison:
@@ -87,10 +92,9 @@ def _against_points(mapped: ClassMap, points: gpd.GeoDataFrame, classes: ClassTa
 def _values_at(stack: Stack, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The first band's values and validity at pixels, block by block."""
     values, valid = np.zeros(len(row), np.int64), np.zeros(len(row), bool)
-    size = 512
-    block = (row // size) * (stack.grid.width // size + 1) + col // size
-    for one in np.unique(block):
-        at = np.flatnonzero(block == one)
+    block = (row // BLOCK) * (stack.grid.width // BLOCK + 1) + col // BLOCK
+    order = np.argsort(block, kind="stable")
+    for at in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
         top, left = int(row[at].min()), int(col[at].min())
         window = Window(left, top, int(col[at].max()) - left + 1, int(row[at].max()) - top + 1)
         found, good = stack.read(window)
@@ -108,7 +112,7 @@ def against_raster(
     classes = _common(mapped, reference.classes)
     both = maps.side_by_side(mapped, reference)
     ours, theirs = (Stack(both.grid, (part,), both.resampling) for part in both.parts)
-    plan = windows.plan(both.grid.height, both.grid.width, 512, areas.WINDOW_PIXELS)
+    plan = windows.plan(both.grid.height, both.grid.width, BLOCK, areas.WINDOW_PIXELS)
 
     def one(window: Window) -> tuple[np.ndarray, np.ndarray]:
         job.check_cancelled()
@@ -122,27 +126,27 @@ def against_raster(
         return counts, np.array([np.count_nonzero(m) for m in missing])
 
     matrix, missing, done = np.zeros((len(classes), len(classes)), np.int64), np.zeros(3, np.int64), 0
-    with contextlib.closing(windows.each(one, plan, jobs)) as results:
+    # What was opened last is closed first: no window is read any more when the files are closed.
+    with closing(ours), closing(theirs), closing(windows.each(one, plan, jobs)) as results:
         for _, (counts, absent) in results:
             matrix, missing, done = matrix + counts, missing + absent, done + 1
             job.progress(done / len(plan))
-    ours.close()
-    theirs.close()
     if not matrix.any():
         raise InputError(
             f"{mapped.label} and {reference.label} have no pixel in common that holds a class in both. Check that they"
             " overlap and that their class ids agree."
         )
-    reasons = (NODATA, "nodata in the reference", "values in map or reference that are no class")
-    return Comparison(classes, matrix, _some(dict(zip(reasons, missing.tolist(), strict=True))))
+    reasons = (NODATA, "outside the reference or nodata in it", "values in map or reference that are no class")
+    return Comparison(classes, matrix, _some(dict(zip(reasons, missing.tolist(), strict=True))), True)
 
 
 def _common(mapped: ClassMap, reference: ClassTable) -> ClassTable:
-    """The classes of both; refuses tables that have nothing in common or contradict each other."""
+    """The classes of both, by the map's names if it has any; refuses tables without or with contradicting classes."""
     if not set(mapped.classes.ids) & set(reference.ids):
         raise InputError(
             "Map and reference have no class in common: the map has"
-            f" {_listed(mapped.classes)}, the reference {_listed(reference)}. Use the same ids or names in both."
+            f" {_listed(mapped.classes)}, the reference {_listed(reference)}. Use the same ids or names in both, or"
+            " give the map's ids and the reference's names in CLASSES."
         )
     theirs = {c.name: c.id for c in reference}
     for c in mapped.classes:
@@ -152,21 +156,45 @@ def _common(mapped: ClassMap, reference: ClassTable) -> ClassTable:
                 f" {theirs[c.name]} in the reference. The map has {_listed(mapped.classes)}, the reference"
                 f" {_listed(reference)}. Give the reference the map's ids, or a field with class names."
             )
-    known = {c.id: c for c in (*reference, *mapped.classes)}
-    return make_table(known.values())
+    tables = (reference, mapped.classes) if mapped.named else (mapped.classes, reference)
+    return make_table({c.id: c for table in tables for c in table}.values())
 
 
 def _listed(classes: ClassTable) -> str:
-    return ", ".join(f"{c.id} {c.name}" for c in classes)
+    shown = [f"{c.id} {c.name}" for c in classes][:MOST_LISTED]
+    return ", ".join(shown) + (" …" if len(classes) > MOST_LISTED else "")
 
 
 def matching(mapped: ClassTable, reference: ClassTable) -> list[tuple[str, str, str]]:
-    """A line a class: id, name in the map, name in the reference; for the report."""
+    """A line a class: id, name in the map, name in the reference, for the report; none where one has no names."""
+    if any(all(c.name == f"Class {c.id}" for c in table) for table in (mapped, reference)):
+        return []
     ids: Sequence[int] = sorted(set(mapped.ids) | set(reference.ids))
     return [
         (str(i), mapped.name_of(i) if i in mapped.ids else "–", reference.name_of(i) if i in reference.ids else "–")
         for i in ids
     ]
+
+
+def doubts(mapped: ClassMap, reference: ClassTable, found: Comparison) -> list[str]:
+    """What the user should know of the classes that were compared as one, or stand alone."""
+    used = [c for c, n in zip(found.classes, found.matrix.sum(axis=0), strict=True) if n and c.id in reference.ids]
+    alone = [c.name for c in used if c.id not in mapped.classes.ids]
+    notes = []
+    if alone:
+        notes.append(f"The map has no class {', '.join(alone)}; its reference counts as mapped wrongly.")
+    pairs = [(c.id, mapped.classes.name_of(c.id), reference.name_of(c.id)) for c in used if c.name not in alone]
+    unlike = [
+        f"{i} is {here} in the map and {there} in the reference"
+        for i, here, there in pairs
+        if mapped.named and there not in (here, f"Class {i}")
+    ]
+    if unlike:
+        notes.append(
+            f"Classes were compared by their ids, but {'; '.join(unlike)}. If these are not the same, give the"
+            " reference the map's ids, or a field with class names."
+        )
+    return notes
 
 
 def _some(counts: dict[str, int]) -> dict[str, int]:

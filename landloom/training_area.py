@@ -35,9 +35,7 @@ def overlapping(map_path: str, features: gpd.GeoDataFrame) -> int | None:
     The model is found through the map's provenance. None where map or model do not tell.
     """
     try:
-        made = json.loads(Path(f"{map_path}.json").read_text(encoding="utf-8"))["inputs"]["model"][0]
-        model = next(path for path in _places(made["source"], map_path) if _is(path, made))
-        card, weights = models.load(model, [WEIGHT])
+        card, weights = models.load(_model_of(map_path), [WEIGHT])
         trained = gpd.GeoSeries([shapely.from_wkb(weights[WEIGHT].tobytes())], crs=card.crs)
     except (OSError, ValueError, LookupError, TypeError, StopIteration, LandloomError, shapely.GEOSException):
         return None
@@ -50,10 +48,19 @@ def overlapping(map_path: str, features: gpd.GeoDataFrame) -> int | None:
     return len(np.unique(feature[inside]))
 
 
+def _model_of(map_path: str) -> Path:
+    """The file of the model that made a map, beside the map where it was moved with it."""
+    made = _record(map_path)
+    if "model" in made["inputs"]:
+        source, sha256 = made["inputs"]["model"][0]["source"], made["inputs"]["model"][0]["sha256"]
+        return next(p for p in _places(source, map_path) if provenance.fingerprint(p)["sha256"] == sha256)
+    # Model and map are of one run, if nobody has trained the model again since.
+    return next(p for p in _places(made["parameters"]["model"], map_path) if _record(p) == made)
+
+
+def _record(path: str | Path) -> dict[str, Any]:
+    return json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+
+
 def _places(source: str, map_path: str) -> list[Path]:
-    """Where the model may be: as it was named, and beside the map, if both were moved or the path was relative."""
-    return [Path(source), Path(map_path).parent / Path(source).name]
-
-
-def _is(path: Path, made: Mapping[str, Any]) -> bool:
-    return path.is_file() and provenance.fingerprint(path)["sha256"] == made["sha256"]
+    return [path for path in (Path(source), Path(map_path).parent / Path(source).name) if path.is_file()]

@@ -325,5 +325,5 @@ def refuse_geometries(table: gpd.GeoDataFrame, label: str, allowed: tuple[str, .
     if other:
         raise InputError(
             f"{label} has features of the geometry type {other[0]}. Choose a layer of"
-            f" {' or '.join(kind.lower() for kind in allowed)}s."
+            f" {' or '.join(kind.lower() + 's' for kind in allowed)}."
         )

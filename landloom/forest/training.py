@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -10,11 +11,13 @@ from typing import Any
 
 import joblib
 import numpy as np
+import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
 from .. import assessment, files, models, report, splits
 from ..errors import InputError
 from ..job import Job
+from ..rasters import PLACE_COLUMNS
 from ..samples import Samples
 from .arrays import ForestArrays
 from .traversal import CompiledForest
@@ -45,6 +48,38 @@ class ForestSettings:
         return RandomForestClassifier(**asdict(self), n_jobs=jobs or -1, **more)
 
 
+def refuse_unfit(data: Samples, label: str) -> None:
+    """Raise InputError for a sample table that no model can be made from, or that was changed by hand.
+
+    Such a table would else give a model that mistakes one column for another.
+    """
+    meta, table = data.meta, data.table
+    expected = [*meta["inputs"], *(f["name"] for f in meta["features"])]
+    remedy = "Make the table again with Extract samples."
+    missing = [name for name in PLACE_COLUMNS if name not in table]
+    if missing or data.columns != expected:
+        raise InputError(
+            f"The columns of {label} are not those that it was made with: {', '.join(table.columns)} instead of"
+            f" {', '.join([*expected, *PLACE_COLUMNS])}. {remedy}"
+        )
+    found = set(table["class_id"].tolist())
+    if len(found) < 2:
+        what = (
+            f"All samples of {label} are of one class ({table['class_name'].iloc[0]})" if found else f"{label} is empty"
+        )
+        raise InputError(
+            f"{what}. A model needs samples of at least two classes: draw polygons of another class and extract again."
+        )
+    unknown = found - {c["id"] for c in meta["classes"]}
+    if unknown:
+        raise InputError(f"{label} has samples of the class {unknown.pop()}, which its class table lacks. {remedy}")
+    for name in expected:
+        numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(np.float32, na_value=np.nan)
+        missed = np.count_nonzero(~np.isfinite(numbers))
+        if missed:
+            raise InputError(f"{missed} samples of {label} have no finite number in the column '{name}'. {remedy}")
+
+
 def grow(
     settings: ForestSettings, values: np.ndarray, class_id: np.ndarray, jobs: int | None,
     step: Callable[[float], None] = lambda done: None, out_of_bag: bool = False,
@@ -68,7 +103,11 @@ def grow(
         step(forest.n_estimators / total if trees > portion else 0.0)
         last = trees == total
         forest.set_params(n_estimators=trees, oob_score=out_of_bag and last)
-        forest.fit(values, class_id)
+        with warnings.catch_warnings():
+            # `out_of_bag` says so; and the portions all see the same samples, for which balanced weights are right.
+            warnings.filterwarnings("ignore", "Some inputs do not have OOB scores")
+            warnings.filterwarnings("ignore", "class_weight presets")
+            forest.fit(values, class_id)
     return forest.set_params(warm_start=False)
 
 
@@ -196,9 +235,14 @@ def save(
 
 
 def summary(metrics: dict[str, Any]) -> str:
-    """The accuracy in one sentence."""
+    """The accuracy in one sentence, and a second one where the out-of-bag accuracy is not known."""
+    no_bag = (
+        " The out-of-bag accuracy is not known: with so few trees some samples were in the bag of each."
+        if metrics["oob_accuracy"] is None
+        else ""
+    )
     if "overall_accuracy" not in metrics:
-        return "The model was not validated."
+        return f"The model was not validated.{no_bag}"
     what = {"polygons": "polygons", "blocks": "spatial blocks", "pixels": "single pixels (optimistic)"}[
         metrics["held_out_by"]
     ]
@@ -207,7 +251,7 @@ def summary(metrics: dict[str, Any]) -> str:
     )
     return (
         f"On {metrics['held_out_samples']:,} samples of held-out {what}: overall accuracy {overall}, balanced"
-        f" {balanced}, kappa {kappa}."
+        f" {balanced}, kappa {kappa}.{no_bag}"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import InputError
 from ..stage import FileOut, NumberOutput, Raster, RasterOut, Stage, Text, declare
 from . import _common as common
 
@@ -48,47 +49,45 @@ class ChangeBetweenMaps(Stage):
 
     def run(self, job: Any) -> dict:
         """Code the transitions, add up, write."""
-        from pathlib import Path
+        import rasterio
 
-        from .. import areas, change, cog, inputs, mapping, maps, provenance, rasters, report, styles
+        from .. import areas
+
+        with rasterio.Env(GDAL_CACHEMAX=areas.GDAL_CACHE_BYTES):
+            return self._compare(job)
+
+    def _compare(self, job: Any) -> dict:
+        from contextlib import closing
+
+        from .. import areas, change, inputs, maps, rasters, report, styles
 
         before = maps.open_map(self.before, job.origins.get("before"))
         after = maps.open_map(self.after, job.origins.get("after"))
         before, after = before.with_names_of(after), after.with_names_of(before)
-        both = maps.side_by_side(before, after)
-        grid = both.grid
-        if not after.stack.grid.aligned_with(grid):
-            job.warning("The maps have different pixel grids; that of the map after is brought to the other's.")
         transitions = change.Transitions(before.classes, after.classes)
-        chosen_before = change.chosen(self.from_classes, before.classes, "FROM_CLASSES")
-        chosen_after = change.chosen(self.to_classes, after.classes, "TO_CLASSES")
+        asked = transitions.asked(self.from_classes, self.to_classes)
         table = transitions.table()
-        area = inputs.area_of_interest(self, job, grid)
-        layout = cog.Layout(table.dtype, ("transition",), 0, table)
-        identity = {
-            "before": provenance.fingerprint(self.before),
-            "after": provenance.fingerprint(self.after),
-            "area": area.wkt if area else None,
-            "classes": table.as_list(),
-        }
-        try:
-            mapping.map_windows(
-                change.ChangeTask(both, transitions, area, layout.dtype),
-                both,
-                {"change": mapping.Product(Path(self.change), layout)},
-                identity,
-                mapping.Effort(self.jobs),
-                job,
+        with closing(before.stack), closing(after.stack), closing(maps.side_by_side(before, after)) as both:
+            area = inputs.area_of_interest(self, job, both.grid)
+            if not after.stack.grid.aligned_with(both.grid):
+                job.warning("The maps have different pixel grids; that of the map after is brought to the other's.")
+            self._map(job, change.ChangeTask(both, transitions, area, table.dtype), table)
+            shown_before = areas.class_areas(before.stack, before.classes, area)
+        with closing(rasters.open_stack([self.change])) as written:
+            sizes = areas.class_areas(written, table)
+        if not sizes.pixels.any():
+            self._remove()
+            raise InputError(
+                f"{before.label} and {after.label} have no pixel in common that holds a class in both. Check that they"
+                " show the same place, that the area of interest lies there, and that all have the right coordinate"
+                " reference system."
             )
-        finally:
-            both.close()
+        for text in change.doubts(transitions, sizes, shown_before):
+            job.warning(text)
         styles.write_class_map(self.change, table)
-        sizes = areas.class_areas(rasters.open_stack([self.change]), table)
         measured, unit = sizes.measured
         pixels, shown = transitions.matrix(sizes.pixels), transitions.matrix(measured)
-        same = [[b.name == a.name for a in after.classes] for b in before.classes]
-        asked = chosen_before[:, None] & chosen_after[None, :]
-        sums = change.sums(shown, same, asked)
+        sums = change.sums(shown, transitions.stays, asked)
         if self.matrix:
             report.write_matrix(
                 self.matrix, f"before \\ after ({unit})", before.classes.names, after.classes.names, shown
@@ -111,5 +110,26 @@ class ChangeBetweenMaps(Stage):
             "changed_hectares": sums["changed"] if known else None,
             "unchanged_hectares": sums["unchanged"] if known else None,
             "chosen_hectares": sums["chosen"] if known else None,
-            "changed_pixels": int(change.sums(pixels, same, asked)["changed"]),
+            "changed_pixels": int(pixels[~transitions.stays].sum()),
         }
+
+    def _remove(self) -> None:
+        from pathlib import Path
+
+        for path in (self.change, f"{self.change}.aux.xml"):
+            Path(path).unlink()
+
+    def _map(self, job: Any, task: Any, table: Any) -> None:
+        from pathlib import Path
+
+        from .. import cog, mapping, provenance
+
+        layout = cog.Layout(table.dtype, ("transition",), 0, table)
+        identity = {
+            "before": provenance.fingerprint(self.before),
+            "after": provenance.fingerprint(self.after),
+            "area": task.area.wkt if task.area else None,
+            "classes": table.as_list(),
+        }
+        products = {"change": mapping.Product(Path(self.change), layout)}
+        mapping.map_windows(task, task.both, products, identity, mapping.Effort(self.jobs), job)

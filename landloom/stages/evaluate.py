@@ -37,7 +37,8 @@ class Evaluate(Stage):
     aoi: Any = declare(
         Area(
             "Area of interest",
-            "Only reference features that touch it are used, or pixels of the reference raster inside it.",
+            "Only reference features that touch it are used, or pixels of the reference raster inside it; areas are"
+            " those of the map inside it.",
             optional=True,
             advanced=True,
         )
@@ -76,28 +77,18 @@ class Evaluate(Stage):
 
     def run(self, job: Any) -> dict:
         """Compare, estimate, write."""
-        from .. import areas, assessment, evaluation, inputs, maps, reference
+        from contextlib import closing
 
-        mapped = maps.open_map(self.map, job.origins.get("map"))
-        try:
-            if self.reference:
-                labelled = inputs.reference_features(self, job, mapped)
-                self._warn_of_features(job, labelled)
-                found = reference.against_features(mapped, labelled, self.all_touched, self.jobs, job)
-                other = labelled.classes
-            else:
-                truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster")).with_names_of(mapped)
-                area = inputs.area_of_interest(self, job, mapped.stack.grid)
-                found = reference.against_raster(mapped, truth, area, self.jobs, job)
-                other = truth.classes
-                truth.stack.close()
-            sizes = areas.class_areas(mapped.stack, mapped.classes)
-        finally:
-            mapped.stack.close()
-        only_there = [c.name for c in other if c.id not in mapped.classes.ids]
-        if only_there:
-            job.warning(f"The map has no class {', '.join(only_there)}; its reference counts as mapped wrongly.")
+        import rasterio
+
+        from .. import areas, assessment, evaluation, maps, reference
+
+        with rasterio.Env(GDAL_CACHEMAX=areas.GDAL_CACHE_BYTES):
+            mapped = maps.open_map(self.map, job.origins.get("map"))
+            with closing(mapped.stack):
+                found, other, sizes = self._compare(job, mapped)
         result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal, self.seed)
+        result["notes"] += reference.doubts(mapped, other, found)
         for text in result["notes"]:
             job.warning(text)
         result["matching"] = reference.matching(mapped.classes, other)
@@ -119,6 +110,23 @@ class Evaluate(Stage):
             "pixel_count": scores["samples"],
             "left_out_count": sum(found.left_out.values()),
         }
+
+    def _compare(self, job: Any, mapped: Any) -> tuple:
+        """The comparison, the reference's classes and the areas of the map's."""
+        from .. import areas, inputs, maps, reference
+
+        area = inputs.area_of_interest(self, job, mapped.stack.grid)
+        if self.reference:
+            labelled = inputs.reference_features(self, job, mapped)
+            self._warn_of_features(job, labelled)
+            found = reference.against_features(mapped, labelled, self.all_touched, self.jobs, job)
+            other = labelled.classes
+        else:
+            truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster"))
+            truth.stack.close()
+            found = reference.against_raster(mapped, truth, area, self.jobs, job)
+            other = truth.with_names_of(mapped).classes
+        return found, other, areas.class_areas(mapped.stack, mapped.classes, area)
 
     def _warn_of_features(self, job: Any, labelled: Any) -> None:
         from .. import training_area

@@ -22,7 +22,15 @@ class Predict(Stage):
     title = "Map with a model"
     group = "Maps"
 
-    model: Any = declare(FileIn("Model", "Made by one of the training algorithms.", extensions=("landloom", "joblib")))
+    model: Any = declare(
+        FileIn(
+            "Model",
+            "Made by one of the training algorithms.",
+            extensions=("landloom", "joblib"),
+            filename="rf_model{month}.landloom",
+            folder_variable="MODEL_OUTPUT_DIR",
+        )
+    )
     images: Any = common.images()
     mosaic: Any = common.mosaic()
     aoi: Any = common.aoi()
@@ -93,11 +101,15 @@ class Predict(Stage):
         """Match model and image, map, describe, record."""
         from pathlib import Path
 
-        from .. import areas, catalogue, inputs, mapping, maps, models, pictures, prediction, predictors, styles
+        import rasterio
+
+        from .. import areas, catalogue, cog, inputs, mapping, maps, models, pictures, prediction, predictors, styles
 
         book = None
-        if self.record or (self.model.endswith(".joblib") and not self.trust):
-            book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
+        if self.record or (models.is_joblib(self.model) and not self.trust):
+            book = catalogue.open_catalogue(
+                self.catalogue, self.connection, job.environ, job.secrets, create=self.record
+            )
         card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust)
         stack = inputs.open_image(self, job)
         reader, notes = models.reader_for(card, stack)
@@ -134,20 +146,22 @@ class Predict(Stage):
             styles.write_ramp(
                 getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS))
             )
-        made = maps.open_map(self.map)
-        sizes = made.class_areas()
-        made.stack.close()
+        # GDAL would else keep as much of the map in memory as a share of the computer's allows.
+        with rasterio.Env(GDAL_CACHEMAX=cog.SMALLEST_CACHE_BYTES):
+            made = maps.open_map(self.map)
+            sizes = made.class_areas()
+            made.stack.close()
+            if self.picture:
+                pictures.draw_map(self.picture, self.map, card.classes, sizes)
         if not sizes.pixels.any():
             job.warning("Nothing was mapped: every pixel is nodata, in the image or outside the area of interest.")
-        if self.picture:
-            pictures.draw_map(self.picture, self.map, card.classes, sizes)
         map_id = None
         if book and self.record:
             map_id = book.record_map(
                 self.map,
                 book.find_model(self.model),
                 inputs.image_label(self, job),
-                area.wkt if area else None,
+                prediction.area_text(area, stack.grid) if area else None,
                 areas.footprint(stack.grid),
                 self.year,
                 self.month,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError
 from ..stage import Choice, FileIn, FileOut, Flag, Integer, Number, NumberOutput, Stage, declare
 from . import _common as common
 
@@ -22,7 +21,15 @@ class TrainRandomForest(Stage):
     title = "Train random forest"
     group = "Models"
 
-    samples: Any = declare(FileIn("Sample table", "Made by Extract samples.", extensions=("parquet", "feather")))
+    samples: Any = declare(
+        FileIn(
+            "Sample table",
+            "Made by Extract samples.",
+            extensions=("parquet", "feather"),
+            filename="prepared_data{month}.parquet",
+            folder_variable="MODEL_OUTPUT_DIR",
+        )
+    )
     trees: Any = declare(Integer("Trees", default=500, minimum=1, maximum=10000))
     max_depth: Any = declare(
         Integer("Depth of a tree, at most", "Empty: until the leaves are pure.", optional=True, minimum=1, maximum=1000)
@@ -137,16 +144,16 @@ class TrainRandomForest(Stage):
 
     def run(self, job: Any) -> dict:
         """Validate, train, save, record."""
-        from .. import samples
+        from .. import catalogue, samples
         from ..forest import training
 
         data = samples.read(self.samples)
+        training.refuse_unfit(data, self.samples)
+        # Opened before the training, so that a wrong address does not cost an hour.
+        book = (
+            catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets) if self.record else None
+        )
         class_id = data.table["class_id"].to_numpy()
-        if len(set(class_id.tolist())) < 2:
-            raise InputError(
-                f"All samples of {self.samples} are of one class ({data.table['class_name'].iloc[0]}). A model needs at"
-                " least two: draw polygons of another class and extract again."
-            )
         settings = training.ForestSettings(
             self.trees,
             self.max_depth,
@@ -173,17 +180,17 @@ class TrainRandomForest(Stage):
         used = validated.training_part if validated and self.train_on == "training" else slice(None)
         job.part(0.6 if validated else 0.0, 0.98)
         forest = training.grow(settings, data.values[used], class_id[used], self.jobs, job.progress, out_of_bag=True)
-        return self._deliver(job, data, forest, validated, data.table["polygon_id"].iloc[used].unique())
+        return self._deliver(job, book, data, forest, validated, data.table["polygon_id"].iloc[used].unique())
 
-    def _deliver(self, job: Any, data: Any, forest: Any, validated: Any, trained_on: Any) -> dict:
+    def _deliver(self, job: Any, book: Any, data: Any, forest: Any, validated: Any, trained_on: Any) -> dict:
         """Write the model, its card and report; record it."""
-        from .. import catalogue, classes, formulas, models, provenance, training_area
+        from .. import classes, formulas, models, provenance, training_area
         from ..forest import training
         from ..rasters import Band
 
         meta, parameters = data.meta, {name: getattr(self, name) for name in self.parameters()}
         metrics = {**(validated.metrics if validated else {}), "oob_accuracy": training.out_of_bag(forest)}
-        table = classes.make_table(meta["classes"])
+        table = classes.make_table(meta["classes"]).only(forest.classes_.tolist())
         card = models.Card(
             kind="random_forest",
             bands=tuple(Band(**b) for b in meta["bands"]),
@@ -193,8 +200,8 @@ class TrainRandomForest(Stage):
             pixel_size=tuple(meta["pixel_size"]),
             crs=meta["crs"],
             training={
-                "image": meta["image"],
-                "polygons": meta["polygons"],
+                "image": provenance.redacted(meta["image"]),
+                "polygons": provenance.redacted(meta["polygons"]),
                 "aoi": meta["aoi"],
                 "samples": len(data.table),
                 "sample_table": provenance.fingerprint(self.samples),
@@ -210,14 +217,14 @@ class TrainRandomForest(Stage):
         models.write_card(self.model, card, job.warnings)
         if self.report:
             training.write_report(self.report, card, validated, job.warnings)
-        job.message(training.summary(metrics))
+        for text in (training.summary(metrics), *models.accuracy_tables(card)):
+            job.message(text)
         model_id = None
-        if self.record:
-            book = catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets)
+        if book:
             model_id = book.record_model(
                 self.model,
                 "RandomForestClassifier",
-                f"{meta['polygons']} on {meta['image']}",
+                f"{card.training['polygons']} on {card.training['image']}",
                 {**card.parameters, **hashes},
                 metrics,
                 self.year or meta["year"],

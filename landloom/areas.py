@@ -17,8 +17,6 @@ from .rasters import Stack
 
 SQUARE_METRES_A_HECTARE = 10_000.0
 WINDOW_PIXELS = 2**20
-# GDAL would else let its cache of blocks grow to a share of the computer's memory.
-GDAL_CACHE_BYTES = 2**27
 # Where a projection's scale is looked up in each row of a window: at the middles of so many parts.
 PARTS_OF_A_ROW = 8
 # PROJ takes the scale at a pole from a point beside it.

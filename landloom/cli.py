@@ -19,7 +19,7 @@ from .errors import Cancelled, in_words
 from .job import Job
 from .runner import run_stage
 from .stage import Choice, FileIn, FileOut, Flag, Integer, Kind, Number, Rasters, Stage
-from .stages import STAGES
+from .stages import STAGES, find_stage
 
 EXIT_FAILED, EXIT_CANCELLED = 1, 130
 REPORT = "Run it again with --debug and report that."
@@ -54,7 +54,7 @@ def _run(stage_id: str, given: dict, dotenv: str | None, cancel: threading.Event
     environ = configuration.environment(dotenv=dotenv)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(configuration.home(environ) / "cache"))
     with Job(show, cancel, environ=environ) as job:
-        return run_stage(stage_id, given, job)
+        return run_stage(find_stage(stage_id), given, job)
 
 
 def _cancel_on_signals() -> threading.Event:

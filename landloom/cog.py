@@ -27,7 +27,7 @@ from .grids import Grid
 
 CLASSES_TAG = "LANDLOOM_CLASSES"
 # So much of two rasters is held in memory while they are compared.
-COMPARED_BYTES = 2**24
+COMPARED_BYTES = 2**22
 # A block holds all bands, and several blocks are compressed at once: hundreds of bands get smaller ones.
 LARGEST_BLOCK_BYTES = 2**25
 SMALLEST_BLOCK = 128

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -49,11 +50,20 @@ def as_gdal_source(source: str | Path | Sequence[str]) -> str:
 
 
 def listed(folder: str) -> list[str]:
-    """The rasters in a folder of GDAL's (`/vsis3/…`, `/vsizip/…`) and the folders inside it."""
-    try:
-        names = pyogrio.vsi_listtree(folder)
-    except OSError:  # there is none, or it is out of reach
-        return []
+    """The rasters in a folder of GDAL's (`/vsis3/…`, `/vsizip/…`) and the folders inside it.
+
+    Raises InputError where the server gives a reason why it is out of reach.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            names = pyogrio.vsi_listtree(folder)
+        except OSError:  # there is none
+            names = []
+    if told and not names:
+        raise InputError(
+            f"The folder {folder} cannot be listed: {told[0].message}. Check the path and the access keys."
+        )
     return sorted(n for n in names if n.lower().endswith(RASTER_EXTENSIONS))
 
 

@@ -97,6 +97,7 @@ def inputs_of(stage: Stage) -> dict[str, tuple[str, ...]]:
 def redacted(text: str) -> str:
     """An address without what lets others in: user and password, and the signature or token of a signed address."""
     text = re.sub(r"://[^/?#@\s]*:[^/?#@\s]*@", "://…@", text)
+    text = re.sub(r"(?i)(\bpassword\s*=\s*)('[^']*'|[^'\s&]+)", r"\1…", text)
     return re.sub(r"(?i)([?&][^=&\s]*(?:sig|token|key|secret|password|credential|auth)[^=&\s]*=)[^&\s]*", r"\1…", text)
 
 

@@ -6,31 +6,27 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import rasterio
+
 from . import files, provenance
 from .errors import LandloomError, OutputError, ParameterError
 from .job import Job
 from .stage import Stage
-from .stages import STAGES
+
+# GDAL would else let its cache of blocks grow to a share of the computer's memory.
+GDAL_CACHE_BYTES = 128 * 2**20
 
 
-def find_stage(stage_id: str) -> type[Stage]:
-    """Return the stage with this id."""
-    for stage in STAGES:
-        if stage.id == stage_id:
-            return stage
-    raise ParameterError(f"There is no stage '{stage_id}'. There are: {', '.join(s.id for s in STAGES)}.")
-
-
-def run_stage(stage_id: str, given: Mapping, job: Job) -> dict:
+def run_stage(cls: type[Stage], given: Mapping, job: Job) -> dict:
     """Run a stage and return its outputs by name: paths of files written, numbers and texts found out."""
-    cls = find_stage(stage_id)
     stage = cls.from_values(given, job.environ)
     outputs = {name: getattr(stage, name) for name in cls.files() if getattr(stage, name) is not None}
     refuse_overwriting(stage, outputs)
     for name, path in outputs.items():
         refuse_unwritable(f"'{name}' of {stage.title}", Path(path))
     began, job.looked_up = time.time(), {}
-    found = stage.run(job)
+    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
+        found = stage.run(job)
     missing = set(cls.values()) ^ set(found)
     if missing:
         raise LandloomError(f"{cls.title} did not return what it declares: {', '.join(sorted(missing))}.")

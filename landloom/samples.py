@@ -31,8 +31,6 @@ META_KEY = b"landloom"
 # A tile is what is read at once: so many pixels, and so many bytes of them at most.
 TILE_PIXELS = 512 * 1024
 TILE_BYTES = 64 * 2**20
-# GDAL would else let its cache of blocks grow to a share of the computer's memory.
-GDAL_CACHE_BYTES = 128 * 2**20
 # Rows looked at at once to count a polygon's pixels.
 STRIP_ROWS = 512
 # Pieces of polygons by which a band without data is told.
@@ -108,11 +106,10 @@ def extract(
             return work.extract(*tile)
 
     found: list[_Found] = []
-    with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
-        for batch in windows.run(one, tiles, jobs):
-            for _, result in batch:
-                found.append(result)
-                job.progress(len(found) / len(tiles))
+    for batch in windows.run(one, tiles, jobs):
+        for _, result in batch:
+            found.append(result)
+            job.progress(len(found) / len(tiles))
     return _table(reader, polygons, found), _counts(polygons, found)
 
 

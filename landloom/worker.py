@@ -54,10 +54,11 @@ def _serve(request: dict, emit: Callable[[dict], None], cancel: threading.Event)
     from .configuration import environment
     from .job import Job
     from .runner import run_stage
+    from .stages import find_stage
 
     environ = environment(request.get("environ"), request.get("dotenv"))
     with Job(emit, cancel, request.get("secrets"), environ, request.get("origins"), request.get("scratch")) as job:
-        return run_stage(request["stage"], request["parameters"], job)
+        return run_stage(find_stage(request["stage"]), request["parameters"], job)
 
 
 def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:

@@ -1,5 +1,9 @@
 """The stages, in the order in which a person meets them. Standard library only at import."""
 
+from __future__ import annotations
+
+from ..errors import ParameterError
+from ..stage import Stage
 from .change_between_maps import ChangeBetweenMaps
 from .check_training_polygons import CheckTrainingPolygons
 from .create_demo_scene import CreateDemoScene
@@ -25,3 +29,11 @@ STAGES = (
     ListModels,
     ListMaps,
 )
+
+
+def find_stage(stage_id: str) -> type[Stage]:
+    """Return the stage with this id."""
+    for stage in STAGES:
+        if stage.id == stage_id:
+            return stage
+    raise ParameterError(f"There is no stage '{stage_id}'. There are: {', '.join(s.id for s in STAGES)}.")

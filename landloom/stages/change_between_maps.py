@@ -49,14 +49,6 @@ class ChangeBetweenMaps(Stage):
 
     def run(self, job: Any) -> dict:
         """Code the transitions, add up, write."""
-        import rasterio
-
-        from .. import areas
-
-        with rasterio.Env(GDAL_CACHEMAX=areas.GDAL_CACHE_BYTES):
-            return self._compare(job)
-
-    def _compare(self, job: Any) -> dict:
         from contextlib import closing
 
         from .. import areas, change, inputs, maps, rasters, report, styles

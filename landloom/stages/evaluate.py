@@ -79,14 +79,11 @@ class Evaluate(Stage):
         """Compare, estimate, write."""
         from contextlib import closing
 
-        import rasterio
+        from .. import assessment, evaluation, maps, reference
 
-        from .. import areas, assessment, evaluation, maps, reference
-
-        with rasterio.Env(GDAL_CACHEMAX=areas.GDAL_CACHE_BYTES):
-            mapped = maps.open_map(self.map, job.origins.get("map"))
-            with closing(mapped.stack):
-                found, other, sizes = self._compare(job, mapped)
+        mapped = maps.open_map(self.map, job.origins.get("map"))
+        with closing(mapped.stack):
+            found, other, sizes = self._compare(job, mapped)
         result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal, self.seed)
         result["notes"] += reference.doubts(mapped, other, found)
         for text in result["notes"]:

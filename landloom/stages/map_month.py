@@ -77,5 +77,5 @@ class MapMonth(Stage):
                 if n in self.parameters() and (n != "report" or stage is TrainRandomForest)
             ]
             with job.within(low, high):
-                found |= run_stage(stage.id, {name: getattr(self, name) for name in shared}, job)
+                found |= run_stage(stage, {name: getattr(self, name) for name in shared}, job)
         return {name: found[name] for name in self.values()}

@@ -90,6 +90,7 @@ def stage(name: str, **given) -> dict:
     """Run a stage of ours."""
     from landloom.job import Job
     from landloom.runner import run_stage
+    from landloom.stages import find_stage
 
     with Job() as job:
-        return run_stage(name, {key: str(v) if isinstance(v, Path) else v for key, v in given.items()}, job)
+        return run_stage(find_stage(name), {key: str(v) if isinstance(v, Path) else v for key, v in given.items()}, job)

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from landloom.job import Job  # noqa: E402
 from landloom.runner import run_stage  # noqa: E402
+from landloom.stages import find_stage  # noqa: E402
 
 CLASSES = {1: "Field", 2: "Forest", 3: "Water"}
 # Blue, green, red, near infrared; far enough apart to be learnt, near enough to be mistaken now and then.
@@ -43,7 +44,9 @@ def run():
     def runner(stage_id: str, environ: dict | None = None, secrets: dict | None = None, **values):
         events: list[dict] = []
         with Job(events.append, environ={**os.environ, **(environ or {})}, secrets=secrets) as job:
-            outputs = run_stage(stage_id, {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}, job)
+            outputs = run_stage(
+                find_stage(stage_id), {k: str(v) if isinstance(v, Path) else v for k, v in values.items()}, job
+            )
         return SimpleNamespace(events=events, warnings=[e["text"] for e in events if e["type"] == "warning"], **outputs)
 
     return runner

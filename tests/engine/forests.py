@@ -53,6 +53,7 @@ sys.path.insert(0, sys.argv[1])
 from landloom import cog, mapping
 from landloom.job import Job
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 mapping.LARGEST_WINDOW_PIXELS, mapping.SAVE_INTERVAL_S = 256 * 256, 0
 copy = cog.rasterio.shutil.copy
 def told(*a, **k):
@@ -62,7 +63,7 @@ cog.rasterio.shutil.copy = told
 from landloom.errors import LandloomError
 with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.environ)) as job:
     try:
-        run_stage(sys.argv[2], json.loads(sys.argv[3]), job)
+        run_stage(find_stage(sys.argv[2]), json.loads(sys.argv[3]), job)
     except LandloomError as error:
         print(json.dumps({"type": "error", "kind": type(error).__name__, "message": str(error)}), flush=True)
         sys.exit(1)

@@ -21,6 +21,7 @@ from landloom import cluster, mapping
 from landloom.errors import Cancelled, InputError, LandloomError, ParameterError
 from landloom.job import Job
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 
 SIDE = 1280  # 25 windows of 256 × 256
 PRODUCTS = ("map.tif", "probabilities.tif")
@@ -45,7 +46,7 @@ def predict(case, folder, job, **more):
         "model": str(case.model), "images": [str(case.image)], "map": str(folder / "map.tif"), "block_size": 256,
         "probabilities": str(folder / "probabilities.tif"), "record": False, **more,
     }  # fmt: skip
-    return run_stage("predict", given, job)
+    return run_stage(find_stage("predict"), given, job)
 
 
 def products(folder):

@@ -237,9 +237,10 @@ def _peak_of_evaluating(folder, size):
             for _, window in dataset.block_windows(1):
                 dataset.write(tile, window=window)
     program = (
-        "import sys, resource; from landloom import runner; from landloom.job import Job; f, n = sys.argv[1:];"
+        "import sys, resource; from landloom import runner, stages; from landloom.job import Job; f, n = sys.argv[1:];"
         "values = {'map': f'{f}/map{n}.tif', 'reference_raster': f'{f}/truth{n}.tif', 'metrics': f'{f}/m.json'};"
-        "runner.run_stage('evaluate', values, Job()); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        "runner.run_stage(stages.find_stage('evaluate'), values, Job());"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     told = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", program, folder, str(size)], cwd=ROOT, capture_output=True, check=True

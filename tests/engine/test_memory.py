@@ -27,8 +27,9 @@ import json, os, sys
 sys.path.insert(0, sys.argv[1])
 from landloom.job import Job
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 with Job(environ=os.environ) as job:
-    run_stage(sys.argv[2], json.loads(sys.argv[3]), job)
+    run_stage(find_stage(sys.argv[2]), json.loads(sys.argv[3]), job)
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 

@@ -118,13 +118,19 @@ def test_warnings_are_recorded(scene, run):
 def test_a_layer_is_recorded_as_the_user_knows_it(scene, model, run):
     from landloom.job import Job
     from landloom.runner import run_stage
+    from landloom.stages import find_stage
 
     second = scene.folder / "second.tif"
     second.write_bytes(scene.image.read_bytes())
     origins = {"images": "June\nJuly", "polygons": "My polygons"}
     with Job(origins=origins) as job:
-        run_stage("extract_samples", {"images": [str(scene.image), str(second)], "polygons": str(scene.polygons),
-                  "class_field": "class_id", "samples": str(scene.folder / "s.parquet")}, job)  # fmt: skip
+        given = {
+            "images": [str(scene.image), str(second)],
+            "polygons": str(scene.polygons),
+            "class_field": "class_id",
+            "samples": str(scene.folder / "s.parquet"),
+        }
+        run_stage(find_stage("extract_samples"), given, job)
     inputs = made(scene.folder / "s.parquet")["inputs"]
     assert [source["source"] for source in inputs["images"]] == ["June", "July"]
     assert inputs["polygons"][0]["source"] == "My polygons"
@@ -146,6 +152,7 @@ def test_secrets_of_the_run_are_in_no_file(scene, run):
         ("https://h/a?X-Amz-Credential=AK&X-Amz-Signature=f0", "https://h/a?X-Amz-Credential=…&X-Amz-Signature=…"),
         ("/vsicurl?header.Authorization=Bearer%20x&url=https%3A", "/vsicurl?header.Authorization=…&url=https%3A"),
         ("postgresql://user@host:5432/db", "postgresql://user@host:5432/db"),
+        ("PG:host=h user=u password=pw dbname=d", "PG:host=h user=u password=… dbname=d"),
         ("/data/a:b@c/tile (1).tif", "/data/a:b@c/tile (1).tif"),
     ],
 )

@@ -19,6 +19,7 @@ from landloom import mapping
 from landloom.errors import Cancelled
 from landloom.job import Job
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 
 SIDE = 1024  # 16 windows of 256 × 256
 
@@ -112,7 +113,7 @@ def cancel_half_way(monkeypatch):
 
         values = {key: str(value) for key, value in values.items()}
         with Job(emit, cancel, environ=os.environ) as job, pytest.raises(Cancelled):
-            run_stage("predict", values, job)
+            run_stage(find_stage("predict"), values, job)
 
     return go
 

@@ -171,7 +171,7 @@ def test_a_key_that_is_not_there_is_told(command, scene, path):
     [
         ("scene.tif", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "does not match the signature"),
         ("scene.tif", {"AWS_ACCESS_KEY_ID": "AKIAWRONG"}, "does not exist in our records"),
-        ("tiles/", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "out of reach"),
+        ("tiles/", {"AWS_SECRET_ACCESS_KEY": "wrong"}, "cannot be listed: HTTP response code"),
     ],
 )
 def test_wrong_credentials_are_told(command, scene, path, wrong, reason):

@@ -24,6 +24,7 @@ from landloom.errors import Cancelled, InputError, OutputError, ParameterError
 from landloom.job import Job
 from landloom.rasters import feature_reader, open_stack
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 
 NORTH_UP = from_origin(500_000, 5_400_000, 10, 10)
 ROTATED = Affine.translation(500_000, 5_400_000) @ Affine.rotation(25) @ Affine.scale(10, -8)
@@ -457,7 +458,7 @@ def test_a_cancelled_run_leaves_no_table(scene):
     cancel = threading.Event()
     with Job(lambda event: cancel.set(), cancel) as job, pytest.raises(Cancelled):
         values = {"images": str(scene.image), "polygons": str(scene.polygons), "class_field": "class_id"}
-        run_stage("extract_samples", {**values, "samples": str(scene.folder / "s.parquet")}, job)
+        run_stage(find_stage("extract_samples"), {**values, "samples": str(scene.folder / "s.parquet")}, job)
     assert not list(scene.folder.glob("*.parquet*"))
 
 

@@ -14,9 +14,9 @@ from conftest import ROOT
 
 from landloom import stage as kinds
 from landloom.errors import ParameterError
-from landloom.runner import find_stage, run_stage
+from landloom.runner import run_stage
 from landloom.stage import Stage, declare
-from landloom.stages import STAGES
+from landloom.stages import STAGES, find_stage
 
 PARAMETERS = [(stage, name, kind) for stage in STAGES for name, kind in stage.parameters().items()]
 NAMES = [f"{stage.id}-{name}" for stage, name, _ in PARAMETERS]
@@ -322,7 +322,7 @@ def test_an_unknown_stage_is_told_with_those_there_are():
     from landloom.job import Job
 
     with pytest.raises(ParameterError, match=r"There is no stage 'predikt'\. There are: create_demo_scene, "):
-        run_stage("predikt", {}, Job())
+        run_stage(find_stage("predikt"), {}, Job())
 
 
 # --- what QGIS imports ------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from landloom.errors import Cancelled, CatalogueError, InputError, ParameterErro
 from landloom.forest import training
 from landloom.job import Job
 from landloom.runner import run_stage
+from landloom.stages import find_stage
 
 
 @pytest.fixture
@@ -293,7 +294,7 @@ def test_a_cancelled_training_leaves_nothing(table):
 
     given = {"samples": str(table.path), "model": str(table.folder / "m.landloom"), "trees": 200, "record": False}
     with Job(emit, cancel, environ=os.environ) as job, pytest.raises(Cancelled):
-        run_stage("train_random_forest", given, job)
+        run_stage(find_stage("train_random_forest"), given, job)
     assert not list(table.folder.glob("*m.*"))
 
 

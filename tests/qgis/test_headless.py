@@ -117,14 +117,14 @@ def test_control_c_ends_the_run_and_its_worker_within_seconds(headless, demo, ma
         f"MODEL={tmp_path / 'm.landloom'}",
     ]
     process = subprocess.Popen(command, env=headless.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while not _workers_of(process.pid):
+    while not (workers := _workers(process.pid)):
         time.sleep(0.1)
     time.sleep(2)  # well into growing trees
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
     process.wait(60)
     assert time.monotonic() - began < 6
-    assert not _workers_of(process.pid)
+    assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
     assert not (tmp_path / "m.landloom").exists()
 
 
@@ -139,7 +139,7 @@ def _samples(headless, demo, folder):
     return done["SAMPLES"]
 
 
-def _workers_of(pid):
-    """The arguments of the processes whose parent this is."""
-    listed = subprocess.run(["ps", "--ppid", str(pid), "-o", "args="], stdout=subprocess.PIPE, text=True)
-    return [line for line in listed.stdout.splitlines() if "worker" in line]
+def _workers(pid):
+    """The worker processes that a process has started."""
+    children = [c for task in Path(f"/proc/{pid}/task").glob("*/children") for c in task.read_text().split()]
+    return [c for c in children if "worker" in Path(f"/proc/{c}/cmdline").read_text()]

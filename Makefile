@@ -36,7 +36,7 @@ test-all: test-packages test-environment
 	LANDLOOM_ALL_TESTS=1 $(MAKE) test
 
 test-compat: test-packages
-	$(ROOT_DO) sh scripts/test_compat.sh
+	$(ROOT_DO) sh scripts/test_compat.sh $(RELEASE)
 
 bench: test-packages test-environment
 	$(TEST_PYTHON) tests/bench/run.py

@@ -1,8 +1,10 @@
 #!/bin/sh
-# Run the QGIS tests inside a Debian 13 tree (QGIS 3.40, Python 3.13), which is made once in build/trixie. As root.
+# Run the QGIS tests inside the tree of another Debian release, which is made once in build/. As root.
+# Usage: test_compat.sh [RELEASE]; trixie (QGIS 3.40, Python 3.13) if not given.
 set -e
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
-TREE=$ROOT/build/trixie
+RELEASE=${1:-trixie}
+TREE=$ROOT/build/$RELEASE
 
 # The tree reaches the network as this machine does.
 inside() {
@@ -13,7 +15,7 @@ inside() {
 if [ ! -e "$TREE/ready" ]; then
     rm -rf "$TREE"
     mkdir -p "$TREE"
-    debootstrap --variant=minbase --include=ca-certificates trixie "$TREE"
+    debootstrap --variant=minbase --include=ca-certificates "$RELEASE" "$TREE"
     cp /etc/resolv.conf "$TREE/etc/resolv.conf"
     cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/ca-certificates.crt"
     inside apt-get update -q
@@ -29,4 +31,4 @@ mkdir -p "$TREE/landloom"
 find "$TREE/landloom" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 (cd "$ROOT" && git ls-files -co --exclude-standard -z | tar -c --null -T -) | tar -x -C "$TREE/landloom"
 inside sh -c 'cd /landloom && python3 -m plugin.environment install --home /landloom/build/home &&
-    LANDLOOM_HOME=/landloom/build/home python3 -m pytest tests/qgis'
+    LANDLOOM_HOME=/landloom/build/home python3 -m pytest -rs tests/qgis'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from side_by_side import Bench, stage
 
-SIZE = 2048
+SIZE = 4096
 TREES = 100
 
 

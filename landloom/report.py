@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from . import files, provenance
 from .classes import ClassTable
+from .stage import Choice, Stage
 
 matplotlib.rcParams |= {
     "text.parse_math": False,  # a $ in the name of a class or band is a $
@@ -51,6 +52,19 @@ def write(path: str | Path, template: str, **content: Any) -> None:
     """Fill a template of the folder `templates` and write the page."""
     page = _ENVIRONMENT.get_template(template).render(version=provenance.version(), **content)
     files.write_text(path, page)
+
+
+def settings(stage: Stage, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Parameters of a stage as its dialog calls them, and their values."""
+    rows = []
+    for name in names:
+        kind, value = stage.parameters()[name], getattr(stage, name)
+        if isinstance(kind, Choice):
+            value = kind.choices[value]
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        rows.append((kind.label, "–" if value is None else f"{value} {getattr(kind, 'unit', '')}".strip()))
+    return rows
 
 
 def matrix_rows(matrix: np.ndarray, row_names: Sequence[str]) -> list[dict]:

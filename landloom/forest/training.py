@@ -255,8 +255,14 @@ def summary(metrics: dict[str, Any]) -> str:
     )
 
 
-def write_report(path: str | Path, card: models.Card, validated: Validated | None, warnings: list[str]) -> None:
-    """The accuracy as a page with tables and plots."""
+def write_report(
+    path: str | Path,
+    card: models.Card,
+    validated: Validated | None,
+    settings: list[tuple[str, str]],
+    warnings: list[str],
+) -> None:
+    """The accuracy as a page with tables and plots; `settings` are those of the model, by their labels."""
     tested = card.classes.only(validated.metrics["class_ids"]) if validated else card.classes
     report.write(
         path,
@@ -265,6 +271,7 @@ def write_report(path: str | Path, card: models.Card, validated: Validated | Non
         subtitle=f"{card.training['polygons']} on {card.training['image']}",
         warnings=warnings,
         card=card,
+        settings=settings,
         metrics=card.metrics,
         summary=summary(card.metrics),
         rows=report.class_rows(tested, **{k: validated.metrics[k] for k in ("precision", "recall", "f1", "support")})

@@ -184,7 +184,7 @@ class TrainRandomForest(Stage):
 
     def _deliver(self, job: Any, book: Any, data: Any, forest: Any, validated: Any, trained_on: Any) -> dict:
         """Write the model, its card and report; record it."""
-        from .. import classes, formulas, models, provenance, training_area
+        from .. import classes, formulas, models, provenance, report, training_area
         from ..forest import training
         from ..rasters import Band
 
@@ -216,7 +216,8 @@ class TrainRandomForest(Stage):
         hashes = training.save(self.model, card, forest, weights, self.joblib)
         models.write_card(self.model, card, job.warnings)
         if self.report:
-            training.write_report(self.report, card, validated, job.warnings)
+            settings = report.settings(self, training.RECORDED)
+            training.write_report(self.report, card, validated, settings, job.warnings)
         for text in (training.summary(metrics), *models.accuracy_tables(card)):
             job.message(text)
         model_id = None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from landloom import classes, report
+from landloom.stages.train_random_forest import TrainRandomForest
 
 NASTY = ("Wald $x_{ & <b>Moor</b>", "$\\foo$ 森林")
 
@@ -70,3 +71,14 @@ def test_a_matrix_is_shaded_by_rows_and_written_with_its_names(tmp_path):
         assert list(csv.reader(stream)) == [
             ["map, reference", "Wald, nass", "Öde"], ["a;b", "3", "1"], ['c"d', "0", "0"],
         ]  # fmt: skip
+
+
+def test_settings_are_shown_as_the_dialog_calls_them():
+    given = {"samples": "s.parquet", "model": "m.landloom", "validation": "blocks", "importance": False}
+    stage = TrainRandomForest.from_values(given)
+    assert report.settings(stage, ["trees", "max_depth", "validation", "importance"]) == [
+        ("Trees", "500"),
+        ("Depth of a tree, at most", "–"),
+        ("Hold out for validation", "Whole spatial blocks"),
+        ("Permutation importance", "no"),
+    ]

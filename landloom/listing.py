@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from . import catalogue, vectors
+from . import catalogue, layers, styles
 
 _MODEL_COLUMNS = {
     "model_id": "Int64",
@@ -56,7 +56,7 @@ def write_models(path: str | Path, rows: list[dict]) -> None:
                 "metrics": json.dumps(row["metrics"], ensure_ascii=False),
             }
         )
-    vectors.write_layer(path, _frame(listed, _MODEL_COLUMNS), "models")
+    layers.write(path, _frame(listed, _MODEL_COLUMNS), "models")
 
 
 def write_maps(path: str | Path, rows: list[dict]) -> None:
@@ -64,7 +64,7 @@ def write_maps(path: str | Path, rows: list[dict]) -> None:
     listed = [{**row, "exists": _exists(row["prediction_path"])} for row in rows]
     shapes = [row.get("footprint") for row in rows]
     layer = gpd.GeoDataFrame(_frame(listed, _MAP_COLUMNS), geometry=shapes, crs="EPSG:4326")
-    vectors.write_layer(path, layer, "maps", "MultiPolygon")
+    layers.write(path, layer, "maps", "MultiPolygon", styles.outlines("#0072b2"))
 
 
 def count_text(rows: list[dict], what: str, where: str) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from . import samples, vectors
+from . import samples, styles, vectors
 from .classes import MAXIMUM_ID
 from .grids import Grid
 
@@ -44,6 +44,7 @@ PROBLEMS = {
     "only polygon of its class": ("warning", "The class has one polygon, so it cannot be tested. Draw more."),
     "few polygons of its class": ("warning", "The class has fewer polygons than asked for. Draw more."),
 }
+STYLE = styles.polygons_by("severity", [("error", "Error", "#d7191c"), ("warning", "Warning", "#f29100")])
 # An overlap that is a smaller share of the smaller polygon stems from the rounding of coordinates.
 SLIVER = 1e-6
 

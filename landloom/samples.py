@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -106,8 +107,8 @@ def extract(
             return work.extract(*tile)
 
     found: list[_Found] = []
-    for batch in windows.run(one, tiles, jobs):
-        for _, result in batch:
+    with closing(windows.each(one, tiles, jobs)) as results:
+        for _, result in results:
             found.append(result)
             job.progress(len(found) / len(tiles))
     return _table(reader, polygons, found), _counts(polygons, found)

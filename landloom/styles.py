@@ -55,29 +55,52 @@ def write_ramp(raster: str | Path, low: float, high: float, colours: Sequence[st
 
 def training_layer(classes: ClassTable, geometry: str = "polygon") -> str:
     """The style and form of a layer of polygons or points: a colour and a name a class, and a class is needed."""
-    categories = "".join(
-        f'      <category render="true" symbol="{i}" value="{c.id}" type="long" label={quoteattr(c.name)}/>\n'
-        for i, c in enumerate(classes)
-    )
-    symbols = "".join((_outlined if geometry == "polygon" else _dot)(str(i), c.colour) for i, c in enumerate(classes))
     choices = "".join(
         f'              <Option type="Map"><Option type="QString" name={quoteattr(c.name)} value="{c.id}"/></Option>\n'
         for c in classes
     )
     return (
         f'{_HEAD}<qgis styleCategories="Symbology|Fields|Forms">\n'
-        '  <renderer-v2 type="categorizedSymbol" attr="class_id" enableorderby="0" forceraster="0" symbollevels="0">\n'
-        f"    <categories>\n{categories}    </categories>\n    <symbols>\n{symbols}    </symbols>\n  </renderer-v2>\n"
+        f"{_categorized('class_id', [(c.id, c.name, c.colour) for c in classes], geometry)}"
         '  <fieldConfiguration>\n    <field name="class_id"><editWidget type="ValueMap"><config><Option type="Map">\n'
         f'            <Option type="List" name="map">\n{choices}            </Option>\n'
         "    </Option></config></editWidget></field>\n"
         '    <field name="note"><editWidget type="TextEdit"><config><Option/></config></editWidget></field>\n'
+        '    <field name="fid"><editWidget type="Hidden"><config><Option/></config></editWidget></field>\n'
         "  </fieldConfiguration>\n"
         '  <aliases><alias field="class_id" index="1" name="Class"/>'
         '<alias field="note" index="2" name="Note"/></aliases>\n'
         '  <constraints><constraint field="class_id" constraints="1" notnull_strength="1" unique_strength="0"'
         ' exp_strength="0"/></constraints>\n'
         "</qgis>\n"
+    )
+
+
+def polygons_by(field: str, categories: Sequence[tuple[int | str, str, str]]) -> str:
+    """The style of a layer of polygons with a colour for each value of a field: (value, label, colour)."""
+    return f'{_HEAD}<qgis styleCategories="Symbology">\n{_categorized(field, categories, "polygon")}</qgis>\n'
+
+
+def outlines(colour: str) -> str:
+    """The style of a layer of polygons that all look alike."""
+    return (
+        f'{_HEAD}<qgis styleCategories="Symbology">\n'
+        '  <renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0">\n'
+        f"    <symbols>\n{_outlined('0', colour)}    </symbols>\n  </renderer-v2>\n</qgis>\n"
+    )
+
+
+def _categorized(field: str, categories: Sequence[tuple[int | str, str, str]], geometry: str) -> str:
+    symbol = {"polygon": _outlined, "point": _dot}[geometry]
+    entries = "".join(
+        f'      <category render="true" symbol="{i}" value={quoteattr(str(value))}'
+        f' type="{"string" if isinstance(value, str) else "long"}" label={quoteattr(label)}/>\n'
+        for i, (value, label, _) in enumerate(categories)
+    )
+    symbols = "".join(symbol(str(i), colour) for i, (_, _, colour) in enumerate(categories))
+    return (
+        f'  <renderer-v2 type="categorizedSymbol" attr="{field}" enableorderby="0" forceraster="0" symbollevels="0">\n'
+        f"    <categories>\n{entries}    </categories>\n    <symbols>\n{symbols}    </symbols>\n  </renderer-v2>\n"
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,7 +9,7 @@ import pandas as pd
 import pyproj
 import pyproj.exceptions
 
-from . import styles, vectors
+from . import layers, styles, vectors
 from .classes import ClassTable
 from .errors import OutputError, ParameterError
 
@@ -31,19 +30,11 @@ def create(path: str | Path, classes: ClassTable, crs: str) -> None:
 
 def write(path: str | Path, features: gpd.GeoDataFrame, classes: ClassTable, geometry: str = "polygon") -> None:
     """Write features with a class_id, the class table, the style and the form; `geometry` is polygon or point."""
-    style = {
-        "f_table_catalog": "",
-        "f_table_schema": "",
-        "f_table_name": LAYER,
-        "f_geometry_column": "geom",
-        "styleName": "Classes",
-        "styleQML": styles.training_layer(classes, geometry),
-        "styleSLD": "",
-        "useAsDefault": True,
-        "description": "Classes",
-        "owner": "",
-        "ui": "",
-        "update_time": datetime.now(UTC),  # QGIS takes the latest of the styles; without the column it takes none
-    }
-    tables = {vectors.CLASS_TABLE: pd.DataFrame(classes.as_list()), "layer_styles": pd.DataFrame([style])}
-    vectors.write_layer(path, features, LAYER, {"polygon": "MultiPolygon", "point": "Point"}[geometry], **tables)
+    layers.write(
+        path,
+        features,
+        LAYER,
+        {"polygon": "MultiPolygon", "point": "Point"}[geometry],
+        styles.training_layer(classes, geometry),
+        **{vectors.CLASS_TABLE: pd.DataFrame(classes.as_list())},
+    )

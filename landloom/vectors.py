@@ -19,7 +19,7 @@ from pandas.api.types import is_numeric_dtype
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
-from . import classes, files
+from . import classes
 from .classes import ClassTable
 from .errors import InputError, ParameterError
 
@@ -92,20 +92,6 @@ def _first_layer(path: str) -> str:
     if not layers:
         raise InputError(f"{path} holds no layers. Choose another file.")
     return next((name for name, geometry in layers if geometry), layers[0][0])
-
-
-def write_layer(path: str | Path, frame: pd.DataFrame, layer: str, geometry: str | None = None, **more: Any) -> None:
-    """Write a GeoPackage with one layer (`geometry`: Point, MultiPolygon …) or table, and further tables by name.
-
-    GeoPackage 1.2, since the GDAL of older QGIS warns of later versions.
-    """
-    with files.replacing(path) as temporary:
-        options: dict[str, Any] = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
-        if geometry:
-            options |= {"geometry_type": geometry, "promote_to_multi": geometry.startswith("Multi")}
-        pyogrio.write_dataframe(frame, temporary, layer=layer, **options)
-        for name, table in more.items():
-            pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
 
 
 def split_source(source: str | Path) -> tuple[str, str | None]:

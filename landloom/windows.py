@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -66,15 +66,6 @@ def each(
             batch = ITEMS_A_JOB * joblib.effective_n_jobs(jobs)
             while todo := list(islice(remaining, min(batch, most or batch))):
                 yield from zip(todo, parallel(joblib.delayed(call)(item) for item in todo), strict=True)
-
-
-def run(
-    function: Callable[[Item], Result], items: Sequence[Item], jobs: int | None = None
-) -> Iterator[list[tuple[Item, Result]]]:
-    """Yield what `each` does, as lists."""
-    with closing(each(function, items, jobs)) as results:
-        for result in results:
-            yield [result]
 
 
 class _Ended:

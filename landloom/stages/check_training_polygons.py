@@ -54,11 +54,15 @@ class CheckTrainingPolygons(Stage):
     small_count: Any = declare(NumberOutput("Polygons with too few pixels"))
     rare_class_count: Any = declare(NumberOutput("Classes with too few polygons"))
 
+    def check(self) -> None:
+        """A month is whole."""
+        common.check_month(self.year, self.month)
+
     def run(self, job: Any) -> dict:
         """Check, report, write."""
         from collections import Counter
 
-        from .. import inputs, polygon_check, report, vectors
+        from .. import inputs, layers, polygon_check, report, vectors
 
         label = inputs.polygons_label(self, job)
         table = vectors.read_layer(self.polygons, [n for n in (self.class_field, self.name_field) if n], label)
@@ -72,7 +76,7 @@ class CheckTrainingPolygons(Stage):
             job.message("No image was given, so the polygons' size and place are not checked.")
         found = polygon_check.check(table, label, self.class_field, self.name_field, grid, self.smallest, self.fewest)
         layer = polygon_check.as_layer(found, table.crs)
-        vectors.write_layer(self.problems, layer, "problems", "MultiPolygon")
+        layers.write(self.problems, layer, "problems", "MultiPolygon", polygon_check.STYLE)
         count = Counter(p.kind for p in found)
         severity = Counter(layer["severity"])
         if self.report:

@@ -248,7 +248,7 @@ def test_an_unknown_parameter_is_told_with_those_there_are():
         Sow.from_values({"count": 1})
 
 
-@pytest.mark.parametrize("stage_id", ["extract_samples", "train_random_forest", "predict"])
+@pytest.mark.parametrize("stage_id", ["check_training_polygons", "extract_samples", "train_random_forest", "predict"])
 def test_a_month_without_a_year_is_refused(stage_id):
     stage = find_stage(stage_id)
     given = {**required(stage), "polygons": "a.gpkg"}

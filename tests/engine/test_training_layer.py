@@ -45,6 +45,7 @@ print(json.dumps({
     "constraints": int(layer.fieldConstraints(index)),
     "strength": int(layer.fields()[index].constraints().constraintStrength(QgsFieldConstraints.ConstraintNotNull)),
     "alias": layer.attributeAlias(index),
+    "id_widget": layer.editorWidgetSetup(layer.fields().indexOf("fid")).type(),
     "fields": layer.fields().names(),
 }))
 """
@@ -115,6 +116,7 @@ def test_the_layer_opens_in_qgis_with_colours_names_form_and_constraint(tmp_path
     assert seen["constraints"] & 1  # not null
     assert seen["strength"] == 1  # enforced, not only advised
     assert seen["alias"] == "Class"
+    assert seen["id_widget"] == "Hidden"
     assert seen["fields"] == ["fid", "class_id", "note"]
 
 

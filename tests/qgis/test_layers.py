@@ -155,6 +155,25 @@ def test_an_output_is_loaded_with_style_and_provenance(demo, image, polygons, tm
         QgsProject.instance().removeMapLayer(layers[name].id())
 
 
+def test_problems_and_footprints_come_with_a_style(image, polygons, tmp_path):
+    problems = processing.run(
+        "landloom:check_training_polygons",
+        {"POLYGONS": polygons, "CLASS_FIELD": "kind", "SMALLEST": 10000, "PROBLEMS": str(tmp_path / "problems.gpkg")},
+    )["PROBLEMS"]
+    layer = QgsVectorLayer(problems, "problems", "ogr")
+    assert [c.label() for c in layer.renderer().categories()] == ["Error", "Warning"]
+    book = {"CATALOGUE": str(tmp_path / "catalogue.gpkg")}
+    samples = extract(image, polygons, tmp_path)["SAMPLES"]
+    model = {"TREES": 5, "MODEL": str(tmp_path / "m.landloom"), **book}
+    processing.run("landloom:train_random_forest", {"SAMPLES": samples, **model})
+    processing.run(
+        "landloom:predict", {"MODEL": model["MODEL"], "IMAGES": [image], "MAP": str(tmp_path / "map.tif"), **book}
+    )
+    maps = processing.run("landloom:list_maps", {"LAYER": str(tmp_path / "maps.gpkg"), **book})["LAYER"]
+    footprints = QgsVectorLayer(maps, "maps", "ogr")
+    assert footprints.renderer().symbol().color().name() == "#0072b2"
+
+
 def test_a_crs_given_in_qgis_to_a_raster_without_one_is_used(demo, polygons, tmp_path):
     from osgeo import gdal
 

@@ -73,7 +73,7 @@ package:
 	$(PYTHON) scripts/package.py
 
 docs: test-environment
-	$(TEST_PYTHON) -m landloom.reference_docs docs/reference
+	$(TEST_PYTHON) -m landloom.reference_docs
 
 chains: qgis-packages
 	QT_QPA_PLATFORM=offscreen QT_HASH_SEED=0 $(PYTHON) scripts/make_chains.py

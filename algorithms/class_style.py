@@ -26,14 +26,24 @@ def _categories(layer, class_field, numeric) -> list:
     renderer = layer.renderer()
     if not isinstance(renderer, QgsCategorizedSymbolRenderer) or renderer.classAttribute().strip('"') != class_field:
         return []
-    named = [c for c in renderer.categories() if c.value() not in (None, "")]
-    named.sort(key=lambda c: c.value())
+    valued = [(_id_or_name(c.value(), numeric), c) for c in renderer.categories()]
+    named = sorted(((value, c) for value, c in valued if value is not None), key=lambda pair: pair[0])
     return [
-        (int(c.value()), c.label() or str(c.value()), c.symbol().color().name())
+        (value, c.label() or str(value), c.symbol().color().name())
         if numeric
-        else (number, str(c.value()), c.symbol().color().name())
-        for number, c in enumerate(named, start=1)
+        else (number, value, c.symbol().color().name())
+        for number, (value, c) in enumerate(named, start=1)
     ]
+
+
+def _id_or_name(value, numeric):
+    """What a category stands for; None for one of several values merged, and for that of all other values."""
+    if not numeric:
+        return value if isinstance(value, str) and value else None
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _embedded(layer) -> list:

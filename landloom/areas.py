@@ -10,7 +10,7 @@ import shapely
 import shapely.affinity
 from rasterio.windows import Window
 
-from . import assessment, prediction, windows
+from . import assessment, windows
 from .classes import ClassTable
 from .grids import Grid
 from .rasters import Stack
@@ -97,7 +97,7 @@ def class_areas(stack: Stack, classes: ClassTable, area: shapely.Geometry | None
     pixels, hectares = np.zeros(len(classes), np.int64), np.zeros(len(classes))
     grid = stack.grid
     for window in windows.plan(grid.height, grid.width, 512, WINDOW_PIXELS):
-        inside = prediction.inside_area(area, grid, window)
+        inside = grid.inside(area, window)
         if inside is not None and not inside.any():
             continue
         values, valid = stack.read(window)

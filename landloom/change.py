@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from rasterio.windows import Window
 
-from . import assessment, prediction
+from . import assessment
 from .areas import ClassAreas
 from .classes import MAXIMUM_ID, ClassTable, make_table
 from .errors import InputError, ParameterError
@@ -98,7 +98,7 @@ class ChangeTask:
     def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
         """The codes by the name `change`, None where there is nothing."""
         values, valid = self.both.read(window)
-        inside = prediction.inside_area(self.area, self.both.grid, window)
+        inside = self.both.grid.inside(self.area, window)
         if inside is not None:
             valid &= inside
         if not valid.any():

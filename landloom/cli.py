@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
-import os
 import re
 import signal
 import sys
@@ -52,7 +51,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(stage_id: str, given: dict, dotenv: str | None, cancel: threading.Event, show: Callable[[dict], None]) -> dict:
     environ = configuration.environment(dotenv=dotenv)
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(configuration.home(environ) / "cache"))
+    configuration.keep_compiled(environ)
     with Job(show, cancel, environ=environ) as job:
         return run_stage(find_stage(stage_id), given, job)
 

@@ -111,7 +111,7 @@ class Canvas:
         """
         self.close()
         with _told(self.path):
-            with self.path.open("rb") as stream:
+            with self.path.open("r+b") as stream:  # Windows wants the right to write
                 os.fsync(stream.fileno())
             self._dataset = rasterio.open(self.path, "r+")
             if any(_checksum(self._dataset.read(window=window)) != written for window, written in self._painted):
@@ -232,6 +232,6 @@ def refuse_full_disk(folder: Path, grid: Grid, layouts: Sequence[Layout]) -> Non
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"The disk of {folder} has {free / 1e9:.1f} GB free, the map needs up to {needed / 1e9:.1f} GB while it is"
-            " made. Free some space, choose another disk, or leave out the probabilities."
+            f"The disk of {folder.parent} has {free / 1e6:,.1f} MB free, the map needs up to {needed / 1e6:,.1f} MB"
+            " while it is made. Free some space, choose another disk, or leave out the probabilities."
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import InputError
@@ -42,6 +43,18 @@ def home(environ: Mapping[str, str] | None = None) -> Path:
 
     named = (environ if environ is not None else os.environ).get("LANDLOOM_HOME")
     return Path(named) if named else Path(platformdirs.user_data_dir("landloom", appauthor=False))
+
+
+def keep_compiled(environ: Mapping[str, str]) -> None:
+    """Have Numba keep what it compiles in `home`.
+
+    Where that cannot be written, as when a whole office shares it, Numba finds a folder of the user's itself.
+    """
+    folder = home(environ) / "cache"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if os.access(folder, os.W_OK):
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(folder))
 
 
 def resources() -> Path:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from . import assessment, files, report
 from .areas import ClassAreas
 from .classes import ClassTable
-from .reference import Comparison
+from .reference import OUTSIDE, Comparison
 
 
 def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: bool, seed: int) -> dict[str, Any]:
@@ -57,6 +57,9 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
         )
     if not area.any():
         notes.append("The map shows no class in the area of interest, so no figure can be weighted by area.")
+    outside = found.left_out.get(OUTSIDE, 0)
+    if outside:
+        notes.append(f"Reference points outside the map, which were left out: {outside}.")
     if found.empty:
         notes.append(f"Reference polygons without a pixel, too small or outside the map: {found.empty}.")
     if found.neighbours:

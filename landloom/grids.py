@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import rasterio.features
+import shapely
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.windows import Window
@@ -57,3 +59,15 @@ class Grid:
         part = Grid(w.height, w.width, self.window_transform(w), self.crs)
         xs, ys = zip(*part.corners, strict=True)
         return min(xs), min(ys), max(xs), max(ys)
+
+    def inside(self, area: shapely.Geometry | None, window: Window) -> np.ndarray | None:
+        """Which pixels' centres (h, w) of a window lie in an area in the same CRS; None where all do."""
+        if area is None:
+            return None
+        frame = shapely.box(*self.bounds(window))
+        if area.contains(frame):
+            return None
+        shape = (int(window.height), int(window.width))
+        if not area.intersects(frame):
+            return np.zeros(shape, dtype=bool)
+        return rasterio.features.geometry_mask([area], shape, self.window_transform(window), invert=True)

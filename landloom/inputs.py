@@ -1,4 +1,4 @@
-"""What several stages read: the image, the training polygons, the area of interest, the model."""
+"""What several stages read: the image, training polygons and reference features, the area of interest."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import shapely
 
 from . import classes, mosaics, postgis, provenance, rasters, vectors
 from .errors import InputError, ParameterError
+from .grids import Grid
 from .job import Job
 from .maps import ClassMap
 from .mosaics import RASTER_EXTENSIONS
-from .rasters import Grid, Stack
+from .rasters import Stack
 from .vectors import Labelled
 
 MOSAIC_FOLDER_VARIABLE = "PLANET_MOSAIC_DIR"
@@ -106,6 +107,14 @@ def area_of_interest(stage: Any, job: Job, grid: Grid) -> shapely.Geometry | Non
             " coordinate reference system. Check that it has the right one."
         )
     return area
+
+
+def area_text(area: shapely.Geometry | None, grid: Grid) -> str | None:
+    """An area for the catalogue: `SRID=32633;POLYGON…`, plain WKT where the grid's CRS has no EPSG code."""
+    if area is None:
+        return None
+    code = grid.crs.to_epsg() if grid.crs else None
+    return f"SRID={code};{area.wkt}" if code else area.wkt
 
 
 def _span(bounds: tuple[float, ...]) -> str:

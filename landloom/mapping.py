@@ -28,8 +28,9 @@ from rasterio.windows import Window
 from . import cog, files, provenance, windows
 from .cog import Canvas, Layout
 from .errors import OutputError
+from .grids import Grid
 from .job import Job
-from .rasters import Grid, Stack
+from .rasters import Stack
 
 # Larger windows save nothing more and smaller ones cost reads of the same blocks, with sources stored in tiles.
 LARGEST_WINDOW_PIXELS = 2**19

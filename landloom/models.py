@@ -23,7 +23,9 @@ from rasterio.crs import CRS
 from . import classes, files, formulas
 from .classes import ClassTable
 from .errors import LandloomError, ModelError
-from .rasters import Band, FeatureReader, Grid, Stack, feature_reader
+from .features import FeatureReader, feature_reader
+from .grids import Grid
+from .rasters import Band, Stack
 
 FORMAT = 1
 EXTENSION = "landloom"
@@ -262,6 +264,7 @@ def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:
             " image with these band names, or stack the missing ones from another raster."
         )
     picked = stack.select([stack.names[names.index(name)] for name in expected]).renamed(expected)
+    retyped: dict[tuple[str, str], list[str]] = {}
     for wanted, found in zip(card.bands, picked.bands, strict=True):
         if (wanted.scale, wanted.offset) != (found.scale, found.offset):
             raise ModelError(
@@ -270,10 +273,12 @@ def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:
                 "Convert the image (Raster ▸ Raster Calculator), or train on images of this kind."
             )
         if wanted.dtype != found.dtype:
-            notes.append(
-                f"Band {wanted.name} is {found.dtype} here and was {wanted.dtype} in training. Make sure that both"
-                " have the same unit."
-            )
+            retyped.setdefault((found.dtype, wanted.dtype), []).append(wanted.name)
+    for (here, there), bands in retyped.items():
+        notes.append(
+            f"Bands that are {here} here and were {there} in training: {', '.join(bands)}. Make sure that both have the"
+            " same unit."
+        )
     return feature_reader(picked, card.inputs, card.features), notes
 
 

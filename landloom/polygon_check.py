@@ -110,7 +110,7 @@ def check(
 def _as_shown(values: pd.Series) -> pd.Series:
     """Class ids or names as people write them: a whole number without a point, a name without blanks around it."""
     if pd.api.types.is_float_dtype(values):
-        return values.map(lambda v: f"{v:.0f}" if v == round(v) else str(v)).astype(str)
+        return values.map(lambda v: f"{v:.0f}" if v.is_integer() else str(v)).astype(str)
     return values.astype(str).str.strip()
 
 

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import rasterio.features
 import shapely
 from rasterio.windows import Window
 
 from . import mapping, predictors
 from .classes import ClassTable
 from .cog import Layout
+from .features import FeatureReader
 from .mapping import Effort
-from .rasters import FeatureReader, Grid
 
 PERCENT_NODATA = 255
 # Some tenths of a second of work for a large forest: so often it is looked whether the user has cancelled.
@@ -47,7 +46,7 @@ class WindowTask:
 
     def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
         """The products of a window by name, None where all of it is nodata; see `mapping.Task`."""
-        inside = inside_area(self.area, self.reader.stack.grid, window)
+        inside = self.reader.stack.grid.inside(self.area, window)
         if inside is not None and not inside.any():
             return None
         result = {
@@ -106,25 +105,6 @@ class WindowTask:
 
     def _scaled(self, shares: np.ndarray) -> np.ndarray:
         return np.rint(shares * 100).astype(np.uint8) if self.percent else shares.astype(np.float32)
-
-
-def inside_area(area: shapely.Geometry | None, grid: Grid, window: Window) -> np.ndarray | None:
-    """Which pixels' centres (h, w) of a window lie in an area; None where all do."""
-    if area is None:
-        return None
-    frame = shapely.box(*grid.bounds(window))
-    if area.contains(frame):
-        return None
-    shape = (int(window.height), int(window.width))
-    if not area.intersects(frame):
-        return np.zeros(shape, dtype=bool)
-    return rasterio.features.geometry_mask([area], shape, grid.window_transform(window), invert=True)
-
-
-def area_text(area: shapely.Geometry, grid: Grid) -> str:
-    """An area in the CRS of a grid as `SRID=32633;POLYGON…`; plain WKT where the CRS has no EPSG code."""
-    code = grid.crs.to_epsg() if grid.crs else None
-    return f"SRID={code};{area.wkt}" if code else area.wkt
 
 
 def _probabilities(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:

@@ -16,14 +16,13 @@ from rasterio.enums import MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
-from . import formulas, mosaics, vrt
+from . import mosaics, vrt
 from .errors import InputError, ParameterError
 from .grids import Grid
 
 # Rasters without a place, such as arrays of other programs, are taken as they are.
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
-RESAMPLINGS = ("nearest", "bilinear", "cubic", "average")
 # What a sample table has beside its bands and features; a band of such a name gets another one.
 PLACE_COLUMNS = ("class_id", "class_name", "polygon_id", "row", "col", "x", "y")
 
@@ -293,7 +292,7 @@ def open_stack(
     Args:
         sources: rasters, GDAL paths (`/vsis3/…`), folders of tiles, tile indexes or lists of tiles; each of the
             latter three is one mosaic.
-        resampling: how sources on another grid are resampled, one of RESAMPLINGS.
+        resampling: how sources on another grid are resampled: nearest, bilinear, cubic or average.
         labels: what the user calls each source, for messages.
 
     Raises InputError for what cannot be opened, has no raster bands, complex numbers, or no common place.
@@ -354,12 +353,26 @@ def _describe(label: str, where: str) -> _Part:
             # A band that is only called alpha makes GDAL say that there is a mask.
             masked = alpha is not None or (MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags)
             grid = Grid(dataset.height, dataset.width, dataset.transform, dataset.crs)
+            _refuse_impossible_degrees(label, grid)
             return _Part(label, where, bands, tuple(kept), grid, masked, alpha, dataset.block_shapes[0])
     except RasterioError as error:
         raise InputError(
             f"{label} cannot be opened as a raster: {_reason(error)}. Check the path, and whether QGIS can show the"
             " file."
         ) from None
+
+
+def _refuse_impossible_degrees(label: str, grid: Grid) -> None:
+    """Refuse metres that are called degrees: areas, and where things lie, would be nonsense."""
+    if grid.crs is None or not grid.crs.is_geographic:
+        return
+    west, south, east, north = grid.bounds()
+    if max(abs(west), abs(east)) > 2 * 360 or max(abs(south), abs(north)) > 2 * 90:
+        raise InputError(
+            f"{label} cannot lie where it says: in degrees ({grid.crs.to_string()}) it would span {west:.6g} to"
+            f" {east:.6g} from west to east and {south:.6g} to {north:.6g} from south to north. Assign it the right"
+            " coordinate reference system (Raster ▸ Projections ▸ Assign Projection)."
+        )
 
 
 def _nodata(value: float | None, dtype: str) -> float | None:
@@ -388,46 +401,3 @@ def _named_apart(parts: list[_Part]) -> tuple[_Part, ...]:
             bands.append(replace(band, name=name))
         result.append(replace(part, bands=tuple(bands)))
     return tuple(result)
-
-
-@dataclass(frozen=True)
-class FeatureReader:
-    """Reads what a model or a sample needs: bands of a stack and features computed from them."""
-
-    stack: Stack
-    bands: tuple[str, ...]
-    features: tuple[formulas.Formula, ...] = ()
-
-    @property
-    def names(self) -> list[str]:
-        """The columns: bands, then features."""
-        return [*self.bands, *(f.name for f in self.features)]
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The type of the values: that of the bands, float32 as soon as a feature is computed."""
-        return np.dtype(np.float32) if self.features else self.stack.dtype
-
-    def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Read a window; returns values (columns, h, w) and valid (h, w), where no feature is NaN either."""
-        values, valid = self.stack.read(window)
-        if not self.features:
-            return values, valid
-        by_alias = {formulas.alias(n): v for n, v in zip(self.stack.names, values, strict=True)}
-        computed = [formula.evaluate(by_alias) for formula in self.features]
-        for layer in computed:
-            valid &= ~np.isnan(layer)
-        kept = values[: len(self.bands)].astype(np.float32)
-        return np.concatenate([kept, np.stack(computed)]), valid
-
-
-def feature_reader(
-    stack: Stack, bands: Sequence[str] | None, features: Sequence[formulas.Formula] = ()
-) -> FeatureReader:
-    """Choose bands (all where None) and features; bands that only formulas use are read but no columns."""
-    chosen = stack.select(bands) if bands else stack
-    by_alias = {formulas.alias(name): name for name in stack.names}
-    needed = [by_alias[a] for f in features for a in f.bands]
-    extra = [name for name in dict.fromkeys(needed) if name not in chosen.names]
-    whole = stack.select([*chosen.names, *extra]) if extra else chosen
-    return FeatureReader(whole, tuple(chosen.names), tuple(features))

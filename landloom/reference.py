@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from rasterio.windows import Window
 
-from . import areas, assessment, maps, prediction, rasters, samples, windows
+from . import areas, assessment, features, maps, samples, windows
 from .classes import ClassTable, make_table
 from .errors import InputError
 from .job import Job
@@ -19,7 +19,7 @@ from .maps import ClassMap
 from .rasters import Stack
 from .vectors import Labelled
 
-NODATA, NO_CLASS = "nodata in the map", "values in the map that are no class"
+OUTSIDE, NODATA, NO_CLASS = "outside the map", "nodata in the map", "values in the map that are no class"
 BLOCK = 512
 MOST_LISTED = 20
 
@@ -47,7 +47,7 @@ def against_features(mapped: ClassMap, labelled: Labelled, all_touched: bool, jo
     kinds = set(labelled.table.geometry.geom_type)
     if kinds <= {"Point", "MultiPoint"}:
         return _against_points(mapped, labelled.table.explode(), classes)
-    reader = rasters.feature_reader(mapped.stack, None)
+    reader = features.feature_reader(mapped.stack, None)
     table, counts = samples.extract(reader, labelled.table, job, all_touched, jobs)
     values, truth = table[reader.names[0]].to_numpy(), table["class_id"].to_numpy()
     known = np.isin(values, classes.ids)
@@ -80,7 +80,7 @@ def _against_points(mapped: ClassMap, points: gpd.GeoDataFrame, classes: ClassTa
     values, valid = _values_at(mapped.stack, row, col)
     known = valid & np.isin(values, classes.ids)
     left_out = {
-        "outside the map": int((~inside).sum()),
+        OUTSIDE: int((~inside).sum()),
         NODATA: int((~valid).sum()),
         NO_CLASS: int((valid & ~known).sum()),
     }
@@ -117,7 +117,7 @@ def against_raster(
     def one(window: Window) -> tuple[np.ndarray, np.ndarray]:
         job.check_cancelled()
         (values, good), (truth, there) = ours.read(window), theirs.read(window)
-        inside = prediction.inside_area(area, both.grid, window)
+        inside = both.grid.inside(area, window)
         inside = np.ones(good.shape, dtype=bool) if inside is None else inside
         known = np.isin(values[0], classes.ids) & np.isin(truth[0], classes.ids)
         missing = [inside & ~good, inside & good & ~there, inside & good & there & ~known]

@@ -48,7 +48,7 @@ def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
     for name, output in outputs.items():
         path = Path(output).resolve()
         # What stands in a folder that is read as a mosaic is an input too.
-        other = taken.get(path) or (taken.get(path.parent) if path.exists() else None)
+        other = taken.get(path) or (taken[path.parent] if path.parent in taken and path.exists() else None)
         if other:
             raise ParameterError(f"'{name}' of {stage.title} would overwrite '{other}': {output}. Choose another name.")
         taken[path] = name
@@ -56,11 +56,11 @@ def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
 
 def refuse_unwritable(what: str, path: Path) -> None:
     """Fail before hours of work, not after them, where a result cannot be written."""
-    if path.is_dir():
-        raise OutputError(f"{what} names a folder, not a file: {path}.")
     # The longest name that will be written.
     probe = files.temporary_beside(f"{path}.json")
     try:
+        if path.is_dir():
+            raise OutputError(f"{what} names a folder, not a file: {path}.")
         path.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,9 +24,10 @@ from rasterio.windows import Window
 from . import files, windows
 from .classes import ClassTable
 from .errors import InputError
+from .features import FeatureReader
 from .grids import Grid
 from .job import Job
-from .rasters import PLACE_COLUMNS, FeatureReader
+from .rasters import PLACE_COLUMNS
 
 META_KEY = b"landloom"
 # A tile is what is read at once: so many pixels, and so many bytes of them at most.
@@ -317,9 +318,22 @@ def bands_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_to
     return [name for name, nothing in zip(stack.names, empty, strict=True) if nothing]
 
 
-def class_names(class_id: pd.Series, classes: ClassTable) -> pd.Categorical:
-    """The name of each sample's class, kept once for each class."""
-    return pd.Categorical.from_codes(np.searchsorted(classes.ids, class_id), classes.names)
+def features_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[str]:
+    """The computed features that are no number wherever the bands have data; to explain an empty table."""
+    work, left = _Work(reader, polygons, all_touched), list(reader.features)
+    pieces = (piece for tile in work.tiles() for piece in work.burn(*tile))
+    for _, part, inside in islice(pieces, LOOKED_AT):
+        left = [f for f in left if not replace(reader, features=(f,)).read(part)[1][inside].any()]
+        if not left:
+            break
+    return [feature.name for feature in left]
+
+
+def with_class_names(table: pd.DataFrame, classes: ClassTable) -> pd.DataFrame:
+    """The table with the name of each sample's class, kept once for each class, as the column class_name."""
+    names = pd.Categorical.from_codes(np.searchsorted(classes.ids, table["class_id"]), classes.names)
+    # Not put into the table itself: of hundreds of bands pandas complains then.
+    return pd.concat([table, pd.Series(names, table.index, name="class_name")], axis=1)
 
 
 def as_ranges(numbers: Sequence[int]) -> str:

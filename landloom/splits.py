@@ -8,11 +8,8 @@ import numpy as np
 
 from .errors import InputError
 
-GROUPINGS = {
-    "polygons": "Whole polygons are held out",
-    "blocks": "Whole spatial blocks are held out",
-    "pixels": "Single pixels are held out (optimistic: their neighbours are trained on)",
-}
+# What is held out as a whole.
+GROUPINGS = ("polygons", "blocks", "pixels")
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,6 @@ class Kind:
     advanced: bool = False
     variable: str = ""
 
-    is_output: ClassVar[bool] = False
     expects: ClassVar[str] = "a value"
 
     def expected(self) -> str:
@@ -310,7 +309,6 @@ class FileOut(Kind):
     other_extensions: tuple = ()
     filename: str = ""
     folder_variable: str = ""
-    is_output: ClassVar[bool] = True
 
     @property
     def extensions(self) -> tuple:
@@ -350,14 +348,11 @@ class NumberOutput(Kind):
     """A number that the stage finds out, for chains and scripts. It may be None: not determined."""
 
     unit: str = ""
-    is_output: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class TextOutput(Kind):
     """A text that the stage finds out."""
-
-    is_output: ClassVar[bool] = True
 
 
 # --- the stage --------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""QGIS styles (QML) written beside the outputs, so that a layer shows its classes however it is opened."""
+"""QGIS styles (QML), beside rasters and inside GeoPackages, so that a layer shows its classes however it is opened."""
 
 from __future__ import annotations
 

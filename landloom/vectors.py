@@ -124,7 +124,7 @@ def read_labelled(
     if table.empty:
         raise InputError(f"{label} has no features. Draw some polygons, or clear the selection or the filter.")
     notes: dict[str, int] = {}
-    table = in_crs(table, label, crs)
+    table = _within_reach(table, label, crs)
     empty = table.geometry.isna() | table.geometry.is_empty
     notes["without a geometry, or where the image's coordinate reference system does not reach"] = int(empty.sum())
     unlabelled = is_blank(table[class_field])
@@ -181,10 +181,12 @@ def class_ids(
         if not holds_ids(values) or (given and set(values) <= set(given.names)):
             return *_ids_by_name(values, label, class_field, given), 0
     numbers = values.to_numpy(dtype=float)
-    odd = numbers[numbers != np.round(numbers)]
+    # Beyond 2**53 floats hold no other than whole numbers, and soon ones that are no integers any more.
+    odd = numbers[(numbers != np.round(numbers)) | (np.abs(numbers) > 2**53)]
     if len(odd):
         raise InputError(
-            f"The field '{class_field}' of {label} holds {odd[0]:g}, which is no class id. Ids are whole numbers."
+            f"The field '{class_field}' of {label} holds {odd[0]:g}, which is no class id. Ids are whole numbers from 0"
+            f" to {classes.MAXIMUM_ID}."
         )
     ids = numbers.astype(np.int64)
     occurring = sorted(set(ids.tolist()))
@@ -254,6 +256,19 @@ def in_crs(table: gpd.GeoDataFrame, label: str, crs: CRS | None) -> gpd.GeoDataF
     return table
 
 
+def _within_reach(table: gpd.GeoDataFrame, label: str, crs: CRS | None) -> gpd.GeoDataFrame:
+    """As `in_crs`; raises InputError where the raster's CRS can show none of the features."""
+    projected = in_crs(table, label, crs)
+    if projected.geometry.isna().all() and not table.geometry.isna().all():
+        span = ", ".join(f"{v:.6g}" for v in table.total_bounds)
+        raise InputError(
+            f"{label} spans {span} (west, south, east, north) in {table.crs.name}, which is beyond the reach of the"
+            " image's coordinate reference system. Most likely the layer was given a wrong one: assign the right one"
+            " (right-click the layer ▸ Layer CRS)."
+        )
+    return projected
+
+
 def embedded_classes(source: str | Path) -> ClassTable | None:
     """The class table that `create_training_layer` stores in a GeoPackage, if the source has one."""
     path, _ = split_source(source)
@@ -282,8 +297,13 @@ def read_area(value: str | None, crs: CRS | None, label: str | None = None) -> s
         return None
     label = label or (value if len(value) <= 60 else f"{value[:60]}…")
     wkt = _WKT.match(value)
+    if not wkt and not value.startswith("/vsi") and not Path(split_source(value)[0]).exists():
+        raise InputError(
+            f"The area of interest {label} does not exist. Give the path of a polygon layer, or WKT such as"
+            " POLYGON ((…))."
+        )
     table = _from_wkt(wkt, crs) if wkt else read_layer(value, columns=[], label=f"The area of interest {label}")
-    table = in_crs(table, f"The area of interest {label}", crs)
+    table = _within_reach(table, f"The area of interest {label}", crs)
     shapes = [polygonal(shapely.make_valid(g)) for g in table.geometry if g is not None]
     area = shapely.union_all(shapes)
     if area.is_empty:

@@ -397,7 +397,7 @@ def _lock(home: Path) -> Iterator[None]:
 def main() -> int:
     """The command line: install, status or remove."""
     parser = argparse.ArgumentParser(description="Landloom's Python environment.")
-    parser.add_argument("action", choices=("install", "status", "remove", "python"))
+    parser.add_argument("action", choices=("install", "status", "remove"))
     parser.add_argument("--layer", action="append", default=[], choices=list(LAYERS))
     parser.add_argument("--home", type=Path)
     options = parser.parse_args()
@@ -408,8 +408,6 @@ def main() -> int:
             )
         elif options.action == "remove":
             remove(options.home)
-        elif options.action == "python":
-            print(status(options.home).python)
         else:
             print(diagnostics(options.home))
     except EnvironmentProblem as problem:

@@ -49,8 +49,11 @@ class WorkerCancelled(Exception):
 def worker_environment(environ: Mapping[str, str], home: Path) -> dict:
     """The environment variables for the worker: the user's, for data access and proxies, without QGIS's own."""
     kept = {name: value for name, value in without_qgis(environ).items() if not name.upper().startswith("PIP_")}
-    cache = str(home / "cache")
-    kept.update(LANDLOOM_HOME=str(home), NUMBA_CACHE_DIR=cache, MPLCONFIGDIR=cache)
+    kept["LANDLOOM_HOME"] = str(home)
+    cache = home / "cache"
+    # An office may share a home that its people cannot write; Numba and Matplotlib then find a folder themselves.
+    if os.access(cache if cache.exists() else home, os.W_OK):
+        kept.update(NUMBA_CACHE_DIR=str(cache), MPLCONFIGDIR=str(cache))
     # Isolated mode does not go over to the Pythons that a stage starts, such as joblib's.
     kept.update(PYTHONSAFEPATH="1", PYTHONUTF8="1")
     if WINDOWS:

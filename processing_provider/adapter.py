@@ -24,7 +24,7 @@ from ..landloom import stage as kinds
 from ..landloom.errors import ParameterError
 from ..plugin import environment, worker_client
 from .parameters import definitions, help_of, key, output, tr
-from .values import RequestBuilder, output_paths, refuse_overwriting
+from .values import RequestBuilder, output_paths, project_dotenv, refuse_overwriting
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
 
@@ -89,20 +89,20 @@ class StageAlgorithm(QgsProcessingAlgorithm):
 
     def checkParameterValues(self, parameters, context):  # noqa: N802
         """What the stage itself can say about the values before it runs."""
-        ok, why = super().checkParameterValues(parameters, context)
-        if not ok:
-            return ok, why
         given = {
             name: _plain(parameters.get(key(name)), kind)
             for name, kind in self.stage.parameters().items()
             if not isinstance(kind, kinds.FileOut)
         }
         given.update((name, f"output.{kind.extension}") for name, kind in self.stage.files().items())
+        environ = {}
+        if project_dotenv(context.project()):  # what it sets is for the worker to read
+            environ = {kind.variable: "given" for kind in self.stage.kinds().values() if kind.variable}
         try:
-            self.stage.from_values(given, os.environ)
-        except ParameterError as error:
+            self.stage.from_values(given, {**environ, **os.environ})
+        except ParameterError as error:  # first, since it says what would do; QGIS only says "incorrect"
             return False, str(error)
-        return True, ""
+        return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """In the main thread: layers become files, stored connections become addresses."""
@@ -119,9 +119,9 @@ class StageAlgorithm(QgsProcessingAlgorithm):
     def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """Run the stage in the worker."""
         now = environment.status()
-        outputs = output_paths(self, parameters, context)
-        refuse_overwriting(outputs, self._copied)
-        self._request["parameters"].update(outputs)
+        asked = output_paths(self, parameters, context)
+        refuse_overwriting(asked, self._copied)
+        self._request["parameters"].update(asked)
         try:
             outputs = worker_client.run(
                 now.python,
@@ -135,6 +135,10 @@ class StageAlgorithm(QgsProcessingAlgorithm):
             return {}
         except worker_client.WorkerFailed as error:
             raise QgsProcessingException(str(error)) from None
+        for name in self.stage.files():
+            if name in outputs and name not in asked:  # as the outputs of a chain can be, outside of its dialog
+                outputs[name] = str(Path(outputs[name]).absolute())
+                feedback.pushInfo(tr("No path was given for {}: it is {}.").format(key(name), outputs[name]))
         self._style_layers(outputs, context)
         return {key(name): value for name, value in outputs.items()}
 

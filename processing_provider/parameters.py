@@ -1,4 +1,4 @@
-"""From a kind to Processing: its parameter definitions, its output, and the value for the worker's request."""
+"""From a kind to Processing: its parameter definitions and its output."""
 
 from __future__ import annotations
 

@@ -104,14 +104,17 @@ class RequestBuilder:
         """The fields of a source that other parameters name; refuses names that it does not have."""
         named = set()
         for child, kind in self._algorithm.stage.parameters().items():
-            value = self._given.get(key(child)) if isinstance(kind, kinds.Field) and kind.parent == name else None
-            if not value:
+            if not isinstance(kind, kinds.Field) or kind.parent != name:
                 continue
-            if source.fields().indexOf(value) < 0:
-                there = ", ".join(field.name() for field in source.fields())
+            value = self._given.get(key(child))
+            if value and source.fields().indexOf(value) < 0:
                 text = tr("{} names '{}', which is no field of {}. Its fields are: {}.")
+                there = ", ".join(source.fields().names())
                 raise QgsProcessingException(text.format(key(child), value, source.sourceName(), there))
-            named.add(value)
+            if value:
+                named.add(value)
+            elif kind.variable:  # the worker looks up which one it is: any with numbers or text
+                named.update(f.name() for f in source.fields() if f.isNumeric() or f.type() == QVariant.String)
         return named
 
     def _area(self, name):
@@ -143,9 +146,6 @@ class RequestBuilder:
     def _choice(self, name, kind):
         return self._algorithm.parameterAsEnumString(self._given, key(name), self._context)
 
-    def _field(self, name, kind):
-        return (self._algorithm.parameterAsFields(self._given, key(name), self._context) or [None])[0]
-
     def _plain(self, name, kind):
         return self._algorithm.parameterAsString(self._given, key(name), self._context) or None
 
@@ -159,7 +159,6 @@ class RequestBuilder:
         kinds.Number: _number,
         kinds.Flag: _flag,
         kinds.Choice: _choice,
-        kinds.Field: _field,
         kinds.Kind: _plain,
     }
 
@@ -196,7 +195,7 @@ def export(source, name, wanted, context, feedback) -> str:
     they are: whether they are valid is for the stage to say.
     """
     fields = QgsFields()
-    fields.append(QgsField(SOURCE_FID, QVariant.LongLong))
+    fields.append(QgsField(SOURCE_FID, QVariant.LongLong))  # the one spelling for QGIS 3.22 and for Qt 6
     indexes = []
     for index, field in enumerate(source.fields()):
         if field.name() in wanted:
@@ -205,7 +204,7 @@ def export(source, name, wanted, context, feedback) -> str:
     path = QgsProcessingUtils.generateTempFilename(f"{name}.gpkg")
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName = "GPKG", name
-    options.layerOptions = ["FID=landloom_row"]
+    options.layerOptions = ["FID=landloom_row", "GEOMETRY_NAME=landloom_geometry"]
     writer = QgsVectorFileWriter.create(
         path, fields, source.wkbType(), source.sourceCrs(), context.transformContext(), options
     )

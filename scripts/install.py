@@ -37,7 +37,8 @@ def link(profile: Path) -> Path:
 
 def enable(profile: Path) -> None:
     """Switch the plugin on; not a line of the other settings is touched."""
-    path = profile / "QGIS/QGIS3.ini"
+    # Qt names the folder after the domain of the organization on macOS, elsewhere after its name.
+    path = profile / ("qgis.org" if sys.platform == "darwin" else "QGIS") / "QGIS3.ini"
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     lines = [line for line in lines if not line.startswith("landloom=")]
     if "[PythonPlugins]" not in lines:

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsProcessingModelOutput,
     QgsProcessingModelParameter,
     QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterMultipleLayers,
@@ -40,11 +41,6 @@ def given(name):
 def result(child, output):
     """A child's parameter that is an output of an earlier child."""
     return [Source.fromChildOutput(child, output)]
-
-
-def fixed(value):
-    """A child's parameter that never changes."""
-    return [Source.fromStaticValue(value)]
 
 
 class Chain:
@@ -77,6 +73,8 @@ class Chain:
             named = QgsProcessingModelOutput(label, label)
             named.setChildId(child_id)
             named.setChildOutputName(output)
+            flags = child.algorithm().parameterDefinition(output).flags()
+            named.setMandatory(not flags & QgsProcessingParameterDefinition.FlagOptional)
             named.setPosition(QPointF(700 + 230 * number, 240 + 140 * len(self.model.childAlgorithms())))
             offered[label] = named
         child.setModelOutputs(offered)
@@ -160,7 +158,7 @@ def main():
     """Draw all chains."""
     application = QgsApplication([], False)
     application.initQgis()
-    sys.path[:0] = ["/usr/share/qgis/python/plugins", str(ROOT.parent)]
+    sys.path[:0] = [f"{QgsApplication.pkgDataPath()}/python/plugins", str(ROOT.parent)]
     from processing.core.Processing import Processing
 
     Processing.initialize()

@@ -1,1 +1,1 @@
-"""Docks and dialogs; their .ui files are loaded at run time."""
+"""Dialogs; their .ui files are loaded at run time."""

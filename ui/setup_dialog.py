@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 
 from qgis.PyQt import uic
@@ -31,6 +32,8 @@ class _Installation(QThread):
             self.ended.emit("")
         except (EnvironmentProblem, SetupCancelled) as problem:
             self.ended.emit(str(problem))
+        except Exception:  # a defect of ours: without a word the dialog would wait for ever
+            self.ended.emit(traceback.format_exc())
 
 
 class SetupDialog(QDialog):
@@ -43,7 +46,7 @@ class SetupDialog(QDialog):
         self.install.clicked.connect(self._install)
         self.remove.clicked.connect(self._remove)
         self.copy.clicked.connect(lambda: QApplication.clipboard().setText(environment.diagnostics()))
-        self.close.clicked.connect(self.reject)
+        self.closeButton.clicked.connect(self.reject)
         self._show_state()
 
     def tr(self, text):
@@ -54,7 +57,7 @@ class SetupDialog(QDialog):
         """Close; a running installation is cancelled first."""
         if self._installation is not None:
             self._installation.requestInterruption()
-            self.close.setEnabled(False)
+            self.closeButton.setEnabled(False)
             return
         super().reject()
 
@@ -119,5 +122,5 @@ class SetupDialog(QDialog):
     def _set_busy(self, busy):
         for button in (self.install, self.remove, self.deep):
             button.setEnabled(not busy)
-        self.close.setText(self.tr("Cancel") if busy else self.tr("Close"))
-        self.close.setEnabled(True)
+        self.closeButton.setText(self.tr("Cancel") if busy else self.tr("Close"))
+        self.closeButton.setEnabled(True)

@@ -223,15 +223,18 @@ def save(
     with_joblib: bool,
 ) -> dict[str, str]:
     """Write the model, and the joblib file beside it if wished; returns the joblib file's hash by name."""
-    models.save(path, card, {**ForestArrays.from_sklearn(forest).as_dict(), **more_weights})
-    if not with_joblib:
-        return {}
-    beside = Path(path).with_suffix(".joblib")
-    forest.landloom_card = card.as_dict()
-    with files.replacing(beside) as temporary:
-        # How many jobs it was grown with must not show in the file.
-        joblib.dump(forest.set_params(n_jobs=None), temporary, compress=3)
-    return {"joblib_sha256": models.sha256(beside)}
+    weights = {**ForestArrays.from_sklearn(forest).as_dict(), **more_weights}
+    hashes = {}
+    # The model itself comes last: where the disk fills up, there is none without the rest.
+    if with_joblib:
+        beside = Path(path).with_suffix(".joblib")
+        forest.landloom_card = card.as_dict()
+        with files.replacing(beside) as temporary:
+            # How many jobs it was grown with must not show in the file.
+            joblib.dump(forest.set_params(n_jobs=None), temporary, compress=3)
+        hashes = {"joblib_sha256": models.sha256(beside)}
+    models.save(path, card, weights)
+    return hashes
 
 
 def summary(metrics: dict[str, Any]) -> str:

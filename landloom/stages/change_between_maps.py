@@ -55,6 +55,8 @@ class ChangeBetweenMaps(Stage):
 
         before = maps.open_map(self.before, job.origins.get("before"))
         after = maps.open_map(self.after, job.origins.get("after"))
+        if self.before == self.after:
+            job.warning(f"BEFORE and AFTER are the same map, {before.label}, so nothing can have changed.")
         before, after = before.with_names_of(after), after.with_names_of(before)
         transitions = change.Transitions(before.classes, after.classes)
         asked = transitions.asked(self.from_classes, self.to_classes)

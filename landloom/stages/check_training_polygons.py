@@ -92,7 +92,11 @@ class CheckTrainingPolygons(Stage):
                 count=count,
                 rows=found,
             )
-        job.message(f"{len(table)} polygons: {severity['error']} errors, {severity['warning']} warnings.")
+        kinds = "; ".join(f"{kind}: {number}" for kind, number in count.most_common())
+        job.message(
+            f"{len(table)} polygons: {severity['error']} errors, {severity['warning']} warnings"
+            + (f" ({kinds})." if kinds else ".")
+        )
         return {
             "polygon_count": len(table),
             "error_count": severity["error"],

@@ -119,6 +119,8 @@ class Evaluate(Stage):
             found = reference.against_features(mapped, labelled, self.all_touched, self.jobs, job)
             other = labelled.classes
         else:
+            if self.reference_raster == self.map:
+                job.warning("The map is compared with itself, so all of it agrees. Choose another REFERENCE_RASTER.")
             truth = maps.open_map(self.reference_raster, job.origins.get("reference_raster"))
             truth.stack.close()
             found = reference.against_raster(mapped, truth, area, self.jobs, job)

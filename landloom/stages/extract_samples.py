@@ -111,7 +111,7 @@ class ExtractSamples(Stage):
     def run(self, job: Any) -> dict:
         """Extract, report, write."""
         from .. import formulas, inputs, provenance, samples
-        from ..rasters import feature_reader
+        from ..features import feature_reader
 
         stack = inputs.open_image(self, job)
         reader = feature_reader(stack, self.bands, formulas.parse(self.features, stack.names, samples.PLACE_COLUMNS))
@@ -131,7 +131,7 @@ class ExtractSamples(Stage):
         counts.polygons["kept"] = (
             counts.polygons["polygon_id"].map(table["polygon_id"].value_counts()).fillna(0).astype(int)
         )
-        table["class_name"] = samples.class_names(table["class_id"], labelled.classes)
+        table = samples.with_class_names(table, labelled.classes)
         if self.aggregation != "pixel":
             table = samples.aggregate(table, reader.names, self.aggregation)
         table = table[[*reader.names, *samples.PLACE_COLUMNS]].reset_index(drop=True)
@@ -178,6 +178,12 @@ class ExtractSamples(Stage):
             raise InputError(
                 f"Every pixel under the polygons is nodata in at least one band: {len(empty)} bands ({shown}) hold"
                 f" nothing else. Leave them out with BANDS={left}."
+            )
+        undefined = samples.features_without_data(reader, labelled.table, self.all_touched)
+        if undefined:
+            raise InputError(
+                f"The formula of {', '.join(undefined)} gives no number at any pixel under the polygons: it divides by"
+                " zero, takes the root or logarithm of a negative number, or grows too large. Correct it in FEATURES."
             )
         raise InputError(
             "No pixel under the polygons can be used: all are nodata, lie under two classes, or the polygons are"

@@ -161,7 +161,7 @@ class Predict(Stage):
                 self.map,
                 book.find_model(self.model),
                 inputs.image_label(self, job),
-                prediction.area_text(area, stack.grid) if area else None,
+                inputs.area_text(area, stack.grid),
                 areas.footprint(stack.grid),
                 self.year,
                 self.month,

@@ -185,7 +185,7 @@ def setup_from_menu(given):
     setup = shown[0]
     screenshot("setup")
     seen = {"base": setup.baseState.text(), "install": setup.install.text(), "folder": setup.folder.text()}
-    click(setup.close)
+    click(setup.closeButton)
     yield lambda: not setup.isVisible()
     return seen
 

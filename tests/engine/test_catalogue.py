@@ -81,8 +81,8 @@ def open_at(place, **more) -> catalogue.Catalogue:
     return catalogue.open_catalogue(**place.arguments, **more)
 
 
-def record_model(book, path, accuracy=0.9, month=6, **parameters) -> int:
-    metrics = {"overall_accuracy": accuracy, "kappa": None}
+def record_model(book, path, accuracy=0.9, month=6, kappa=None, **parameters) -> int:
+    metrics = {"overall_accuracy": accuracy, "kappa": kappa}
     return book.record_model(path, "RandomForestClassifier", "polygons.gpkg on June", parameters, metrics, 2025, month)
 
 
@@ -207,6 +207,15 @@ def test_training_the_same_month_again_replaces_the_content_and_keeps_the_id(pla
     assert new["metrics"]["overall_accuracy"] == 0.8
     assert new["trained_at"] > old["trained_at"]
     assert [row["model_id"] for row in book.rows(MODELS)] == [first, other], "newest first"
+
+
+def test_what_fails_half_way_leaves_the_catalogue_as_it_was(place, tmp_path):
+    book = open_at(place)
+    model = record_model(book, tmp_path / "m.landloom")
+    with pytest.raises(KeyboardInterrupt), book._store.writing() as cursor:
+        cursor.execute("INSERT INTO ml_models (model_filename) VALUES ('half.landloom')")
+        raise KeyboardInterrupt
+    assert [row["model_id"] for row in book.rows(MODELS)] == [model]
 
 
 def test_a_file_of_the_same_name_in_another_folder_is_another_row(place, tmp_path):
@@ -570,16 +579,16 @@ def test_other_layers_of_the_file_stay_as_they_are(tmp_path):
 def test_lists_hold_the_month_asked_for_with_accuracy_and_footprint(place, tmp_path, run):
     book = open_at(place)
     (tmp_path / "jun.landloom").touch()
-    june = record_model(book, tmp_path / "jun.landloom", 0.75)
+    june = record_model(book, tmp_path / "jun.landloom", 0.75, kappa=0.5)
     record_model(book, tmp_path / "jul.landloom", 0.5, month=7)
     record_map(book, tmp_path / "gone.tif", june)
     where = {"environ": place.arguments["environ"], "catalogue": place.arguments["catalogue"]}
     done = run("list_models", **where, table=tmp_path / "models.gpkg", year=2025, month=6)
     models = pyogrio.read_dataframe(done.table)
     assert done.count == len(models) == 1
-    assert models["overall_accuracy"].tolist() == [0.75]
+    assert (models["overall_accuracy"].tolist(), models["kappa"].tolist()) == ([0.75], [0.5])
     assert models["exists"].tolist() == [True]
-    assert json.loads(models["metrics"][0]) == {"overall_accuracy": 0.75, "kappa": None}
+    assert json.loads(models["metrics"][0]) == {"overall_accuracy": 0.75, "kappa": 0.5}
     done = run("list_maps", **where, layer=tmp_path / "maps.gpkg")
     maps = pyogrio.read_dataframe(done.layer)
     assert maps.geometry.iloc[0].equals(FOOTPRINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -169,6 +170,35 @@ def test_ctrl_c_and_a_schedulers_request_stop_cleanly(tmp_path, number):
     assert "Traceback" not in err
     assert out == ""
     assert [p.name for p in tmp_path.iterdir()] == []
+
+
+def test_asked_a_second_time_the_program_ends_at_once():
+    program = (
+        "import os, signal, time; from landloom import cli; cancel = cli._cancel_on_signals()\n"
+        "os.kill(os.getpid(), signal.SIGINT)\n"
+        "while not cancel.is_set(): time.sleep(0.01)\n"
+        "os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("on_terminal", [True, False])
+def test_progress_stays_on_one_line_of_a_terminal_and_is_sparse_in_a_log(on_terminal):
+    stream = io.StringIO()
+    stream.isatty = lambda: on_terminal
+    console = cli._Console(stream)
+    for percent in range(0, 100, 5):
+        console.show({"type": "progress", "fraction": percent / 100, "eta_s": 7.2, "rate": "3 Mpixel/s"})
+    console.show({"type": "warning", "text": "Odd"})
+    console.end("")
+    lines = stream.getvalue().replace("\r\033[K", "\r").splitlines()
+    if on_terminal:
+        assert len([line for line in lines if "%" in line]) == 20
+        assert stream.getvalue().count("\n") == 1, "that of the warning"
+    else:
+        expected = [f"{percent:3d} %, 3 Mpixel/s, 7 s left" for percent in range(10, 100, 10)]
+        assert lines[-10:] == [*expected, "Warning: Odd"]
+        assert len(lines) <= 11
 
 
 # --- secrets ----------------------------------------------------------------------------------------

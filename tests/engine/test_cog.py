@@ -159,7 +159,7 @@ def test_a_disk_that_is_too_small_is_told_before_the_work(tmp_path, monkeypatch)
     # 10,000² pixels of one byte and a fifth for the compressed file: 0.12 GB.
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(cog.shutil, "disk_usage", lambda path: usage(10**9, 0, 119_000_000))
-    with pytest.raises(OutputError, match=r"has 0\.1 GB free, the map needs up to 0\.1 GB"):
+    with pytest.raises(OutputError, match=r"has 119\.0 MB free, the map needs up to 120\.0 MB"):
         cog.refuse_full_disk(tmp_path, grid(10_000, 10_000), [MAP])
     monkeypatch.setattr(cog.shutil, "disk_usage", lambda path: usage(10**9, 0, 121_000_000))
     cog.refuse_full_disk(tmp_path, grid(10_000, 10_000), [MAP])

@@ -1,5 +1,7 @@
 """The stage that makes the demo scene: files that belong together, the same whenever they are made."""
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -20,6 +22,9 @@ def demo(run, tmp_path):
 
 def test_image_polygons_reference_and_truth_belong_together(demo):
     done = demo("a")
+    assert all(Path(raster).with_suffix(".qml").exists() for raster in (done.image, done.truth)), (
+        "QGIS shows its styles"
+    )
     with rasterio.open(done.image) as image, rasterio.open(done.truth) as truth:
         assert image.descriptions == ("B2", "B3", "B4", "B8", "B11", "B12")
         assert image.shape == truth.shape == (320, 320)

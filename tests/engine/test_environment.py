@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plugin import environment
+from plugin import environment, programs
 from plugin.environment import EnvironmentProblem
 from plugin.programs import Runner, SetupCancelled, advice
 
@@ -447,6 +447,16 @@ def test_python_that_is_too_old_is_passed_over(tmp_path, monkeypatch):
     assert environment.find_python() == sys.executable
 
 
+def test_qgis_itself_is_never_started_to_look_for_python(tmp_path, monkeypatch):
+    """In QGIS the running program is QGIS, which a set-up that asked it for its version would open once more."""
+    program = Path(stand_in(tmp_path / "qgis"))
+    program.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'started'}'\nexec {sys.executable} \"$@\"\n")
+    monkeypatch.delenv("LANDLOOM_PYTHON", raising=False)
+    monkeypatch.setattr(sys, "executable", str(program))
+    assert environment.find_python() not in (None, str(program))
+    assert not (tmp_path / "started").exists()
+
+
 def test_without_python_and_pip_is_told_what_to_install(home, monkeypatch):
     monkeypatch.setattr(environment, "_pythons", list)
     with pytest.raises(EnvironmentProblem, match=r"needs Python 3\.11 to 3\.14, .* nor pip to fetch it with"):
@@ -676,3 +686,13 @@ def test_a_missing_version_is_told(offline, tmp_path, monkeypatch):
 def test_a_program_that_is_not_there_is_told():
     with pytest.raises(EnvironmentProblem, match="/nowhere cannot be started: No such file or directory"):
         Runner()(["/nowhere"])
+
+
+def test_a_check_that_gets_stuck_is_given_up(monkeypatch):
+    monkeypatch.setattr(programs, "CHECK_S", 1)
+    assert Runner().failure([sys.executable, "-c", "import time; time.sleep(60)"]) == "it was not done after 1 seconds"
+
+
+def test_advice_ends_with_what_was_printed_last():
+    printed = [f"line {number}" for number in range(1000)]
+    assert advice("\n".join(printed)).endswith("\nline 998\nline 999")

@@ -175,6 +175,7 @@ def test_points_outside_on_nodata_and_on_other_values_are_left_out(tmp_path, eva
         "outside the map": 2, "nodata in the map": 1, "values in the map that are no class": 1,
     }  # fmt: skip
     assert done.result["confusion_matrix"] == [[1, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert "Reference points outside the map, which were left out: 2." in done.warnings
 
 
 def test_a_multipoint_is_several_points(tmp_path, evaluate):
@@ -195,6 +196,11 @@ def test_a_raster_on_the_same_grid_is_compared_pixel_by_pixel(tmp_path, mapped, 
         "nodata in the map": 120 * 5, "outside the reference or nodata in it": 7 * 145,
     }  # fmt: skip
     assert any("alike" in text for text in done.warnings)
+
+
+def test_a_map_compared_with_itself_is_told(map_path, evaluate):
+    done = evaluate(map=map_path, reference_raster=map_path)
+    assert any("compared with itself" in text for text in done.warnings)
 
 
 def test_a_raster_on_another_grid_is_brought_to_the_maps_by_the_nearest_pixel(tmp_path, mapped, map_path, evaluate):

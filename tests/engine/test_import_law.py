@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,13 @@ def test_the_engine_imports_itself_relatively_and_never_qgis(path):
         assert name.split(".")[0] not in ("qgis", "processing", "PyQt5", "PyQt6", *IN_QGIS), f"{path} imports {name}"
         if name.split(".")[0] == "landloom" and path != "landloom/__main__.py":
             assert is_ours, f"{path} imports {name}"
+
+
+def test_pip_installs_with_the_package_what_the_environment_has():
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    lines = (ROOT / "requirements" / "base.in").read_text(encoding="utf-8").splitlines()
+    wanted = {line.split("#")[0].strip() for line in lines} - {"", "pip", "python-dateutil<3"}
+    assert set(declared) == wanted
 
 
 def test_the_plugin_imports_nothing_before_it_is_asked_to():

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from xml.etree import ElementTree
 
 import forests
 import joblib
@@ -88,6 +89,19 @@ def test_probabilities_are_whole_percents_by_default(noisy, run):
     with rasterio.open(done.probabilities) as dataset:
         assert (dataset.dtypes[0], dataset.nodata, dataset.units[0]) == ("uint8", 255, "%")
         assert np.abs(dataset.read().reshape(5, -1).T - 100 * share).max() <= 0.5 + 1e-9
+
+
+@pytest.mark.parametrize(("unit", "highest"), [("percent", 100), ("float", 1)])
+def test_measurements_come_with_a_style_that_reaches_their_highest_value(noisy, run, unit, highest):
+    more = {name: noisy.folder / f"{name}.tif" for name in PRODUCTS}
+    done = run("predict", model=noisy.model, images=noisy.image, map=noisy.folder / "map.tif", probability_type=unit,
+               **more)  # fmt: skip
+    for name in PRODUCTS:
+        style = ElementTree.parse(more[name].with_suffix(".qml"))
+        values = [float(item.get("value")) for item in style.iter("item")]
+        assert (values[0], values[-1]) == (0, highest)
+    rates = [event.get("rate", "") for event in done.events if event["type"] == "progress"]
+    assert any(rate.endswith(" Mpixel/s") for rate in rates)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint32", "float32", "float64"])

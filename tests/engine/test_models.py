@@ -180,6 +180,13 @@ def test_a_joblib_file_of_the_catalogue_maps_like_its_model_until_it_is_changed(
         run("predict", model=beside, images=scene.image, map=scene.folder / "map.tif")
 
 
+def test_looking_up_a_joblib_file_records_nothing_unasked(scene, model, run):
+    given = {"model": model.with_suffix(".joblib"), "images": scene.image, "map": scene.folder / "map.tif"}
+    assert run("predict", **given, record=False).map_id is None
+    assert run("list_maps", layer=scene.folder / "maps.gpkg").count == 0
+    assert run("predict", **given).map_id == 1
+
+
 def test_looking_up_a_joblib_file_makes_no_catalogue(tmp_path, own_home, run):
     joblib.dump(RandomForestClassifier(), tmp_path / "m.joblib")
     image = write_raster(tmp_path / "i.tif", VALUES.reshape(3, 20, 20))
@@ -312,7 +319,7 @@ def test_another_type_or_pixel_size_is_a_warning(tmp_path, scene, model, run):
         transform=from_origin(500_000, 5_400_000, 5, 5),
     )  # fmt: skip
     warnings = run("predict", model=model, images=half, map=tmp_path / "m.tif").warnings
-    assert any("B2 is float32 here and was uint16" in text for text in warnings)
+    assert any("float32 here and were uint16 in training: B2" in text for text in warnings)
     assert any("pixels are 5 × 5 m" in text and "10 × 10" in text for text in warnings)
 
 

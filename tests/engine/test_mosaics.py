@@ -16,7 +16,7 @@ from conftest import write_raster
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
-from landloom import rasters
+from landloom import mosaics, rasters
 from landloom.errors import InputError
 
 SIZE = 8
@@ -210,6 +210,12 @@ def test_a_tile_that_does_not_fit_is_named_with_the_reason(tmp_path, options, to
     tile(tmp_path, 0, 1, **options)
     with pytest.raises(InputError, match=told):
         rasters.open_stack([tmp_path])
+
+
+def test_tiles_of_complex_numbers_are_refused(tmp_path):
+    path = write_raster(tmp_path / "radar.tif", np.ones((1, 4, 4), np.complex64))
+    with pytest.raises(InputError, match=r"radar\.tif holds complex64 numbers\. Convert the tiles"):
+        mosaics.as_gdal_source([str(path)])
 
 
 def test_a_damaged_tile_is_named_when_the_mosaic_is_opened(tiles):

@@ -118,10 +118,11 @@ def test_overlaps_of_one_class_however_it_is_written_are_no_problem(check):
     assert check([*clean(), ("a", pixels(50, 50, 4, 4)), (" a ", pixels(52, 50, 4, 4))]).layer.empty
 
 
-@pytest.mark.parametrize("impossible", [-1, 65535, 1.5])
+@pytest.mark.parametrize("impossible", [-1, 65535, 1.5, np.inf])
 def test_ids_that_no_map_can_hold_are_errors(check, impossible):
     done = check([*clean((1, 2)), (impossible, pixels(50, 50, 4, 4))])
     assert done.found["impossible class id"] == 1
+    assert any("impossible class id: 1" in event.get("text", "") for event in done.events)
     assert set(done.layer.loc[done.layer["problem"] == "impossible class id", "detail"]) == {str(impossible)}
 
 

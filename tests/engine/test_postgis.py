@@ -336,3 +336,9 @@ def test_an_address_may_carry_options(server):  # noqa: F811
     connection = postgis.connect(address, {"DB_PASSWORD": server.password}, {})
     assert connection.info.dsn_parameters["connect_timeout"] == "5"
     connection.close()
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_long(server):  # noqa: F811
+    connection = postgis.connect(server.uri("postgres"), {"DB_PASSWORD": server.password}, {})
+    assert 1 <= int(connection.info.dsn_parameters["connect_timeout"]) <= 30
+    connection.close()

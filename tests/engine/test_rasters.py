@@ -21,8 +21,9 @@ from rasterio.transform import from_origin
 from rasterio.windows import Window
 from scipy.interpolate import RegularGridInterpolator
 
-from landloom import formulas, rasters
+from landloom import features, formulas, rasters
 from landloom.errors import InputError, ParameterError
+from landloom.stages._common import RESAMPLINGS
 
 WHOLE = Window(0, 0, 4, 3)
 SHIFTED_WINDOWS = [Window(0, 0, 90, 70), Window(0, 0, 1, 1), Window(33, 21, 20, 40), Window(89, 69, 1, 1)]
@@ -288,7 +289,7 @@ def two_rasters(folder, other, nodata=None, dtype="int16"):
     return first, write_raster(folder / "second.tif", values, nodata, crs=crs, transform=transform)
 
 
-@pytest.mark.parametrize("resampling", rasters.RESAMPLINGS)
+@pytest.mark.parametrize("resampling", RESAMPLINGS)
 @pytest.mark.parametrize("other", GRIDS)
 def test_a_resampled_pixel_does_not_depend_on_the_window_it_is_read_in(tmp_path, other, resampling):
     stack = rasters.open_stack(two_rasters(tmp_path, other), resampling)
@@ -558,10 +559,18 @@ def test_features_follow_the_bands_and_their_nan_is_no_data(image):
     values = counting(2, "uint16")
     values[:, 0, 0] = 0
     stack = image(values, names=["red", "nir"])
-    reader = rasters.feature_reader(stack, ["nir"], formulas.parse("NDVI = (nir - red) / (nir + red)", stack.names))
+    reader = features.feature_reader(stack, ["nir"], formulas.parse("NDVI = (nir - red) / (nir + red)", stack.names))
     assert reader.names == ["nir", "NDVI"]
     read, valid = reader.read(WHOLE)
     assert read.shape == (2, 3, 4)
     np.testing.assert_array_equal(read[0], values[1])
     assert read[1, 2, 3] == np.float32(12 / 36)
     assert np.flatnonzero(~valid).tolist() == [0]
+
+
+def test_metres_that_are_called_degrees_are_refused(tmp_path):
+    path = write_raster(tmp_path / "i.tif", np.ones((1, 2, 2), np.uint8), crs="EPSG:4326")
+    with pytest.raises(
+        InputError, match=r"i\.tif cannot lie where it says: in degrees \(EPSG:4326\).* 500000 to 500020"
+    ):
+        rasters.open_stack([path])

@@ -29,6 +29,7 @@ def write(path, table, **more):
     return path.read_text(encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("error")
 def test_names_are_shown_as_they_are_and_never_run(table, tmp_path):
     page = write(tmp_path / "r.html", table)
     assert "<script>alert" not in page

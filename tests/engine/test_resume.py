@@ -135,6 +135,13 @@ def test_a_run_with_anything_else_starts_anew(other, case, tmp_path, cancel_half
     assert any("Going on with an earlier run" in text for text in told) == (other == "nothing")
 
 
+def test_a_run_of_another_version_starts_anew(case, tmp_path, cancel_half_way, run, monkeypatch):
+    given = {"model": case.model, "images": case.image, "map": tmp_path / "map.tif", "jobs": 1}
+    cancel_half_way(**given)
+    monkeypatch.setattr(mapping.provenance, "versions", lambda: {"landloom": "9.9.9"})
+    assert any("starting anew" in text for text in messages(run("predict", **given).events))
+
+
 def test_killed_while_the_final_file_is_written(case, tmp_path):
     process = case.start(tmp_path)
     for event in forests.events(process):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from pathlib import Path
 
 import geopandas as gpd
@@ -21,10 +22,11 @@ from rasterio.transform import from_origin
 
 from landloom import rasters, samples
 from landloom.errors import Cancelled, InputError, OutputError, ParameterError
+from landloom.features import feature_reader
 from landloom.job import Job
-from landloom.rasters import feature_reader, open_stack
+from landloom.rasters import open_stack
 from landloom.runner import run_stage
-from landloom.stages import find_stage
+from landloom.stages import extract_samples, find_stage
 
 NORTH_UP = from_origin(500_000, 5_400_000, 10, 10)
 ROTATED = Affine.translation(500_000, 5_400_000) @ Affine.rotation(25) @ Affine.scale(10, -8)
@@ -318,6 +320,12 @@ def test_a_class_of_which_nothing_is_left_and_a_single_class_are_told(stage, sce
     assert done.class_count == 1
 
 
+def test_very_many_samples_are_told_with_the_remedy(stage, monkeypatch):
+    assert not any("take long" in w for w in stage().warnings)
+    monkeypatch.setattr(extract_samples, "MANY_SAMPLES", 100)
+    assert any("samples take long to train on" in w and "MOST_PER_CLASS" in w for w in stage().warnings)
+
+
 def test_pixels_under_two_classes_are_dropped_counted_and_told(stage, scene):
     done = stage(polygons=with_polygons(scene.folder, [(1, square(10, 10)), (2, square(12, 10)), (3, square(40, 10))]))
     assert any("two classes, which were dropped: 8." in w for w in done.warnings)
@@ -335,6 +343,20 @@ def test_bands_that_hold_nothing_but_nodata_are_named_with_a_ready_value_for_ban
     assert stage(images=image, bands="1,3-4,7").sample_count == 36 * len(scene.table)
     with pytest.raises(InputError, match=r"1 bands \(5\) hold nothing else. Leave them out with BANDS=3-4\."):
         stage(images=image, bands="3-5")
+
+
+def test_a_formula_that_is_no_number_anywhere_is_told_and_not_blamed_on_the_image(stage):
+    with pytest.raises(InputError, match=r"The formula of X gives no number .* Correct it in FEATURES"):
+        stage(features="R = B8 / B2; X = B8 / (B4 - B4)")
+    with pytest.raises(InputError, match="The formula of A, B gives no number"):
+        stage(features="A = sqrt(B2 - 1e6); B = log(0 * B2)")
+
+
+def test_three_hundred_bands_bring_no_complaints_of_libraries(stage, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.PerformanceWarning)
+        done = stage(images=write_raster(tmp_path / "many.tif", np.ones((300, 120, 150), np.uint8)))
+    assert done.read.table.shape[1] == 300 + 7
 
 
 def test_an_image_that_is_all_nodata_is_told(stage, tmp_path):
@@ -506,7 +528,8 @@ sys.path.insert(0, sys.argv[1])
 import geopandas as gpd, shapely
 from landloom import samples
 from landloom.job import Job
-from landloom.rasters import feature_reader, open_stack
+from landloom.features import feature_reader
+from landloom.rasters import open_stack
 lines = shapely.LineString([(500_000, 5_400_000), (500_000 + 10 * int(sys.argv[3]), 5_400_000 - 10 * int(sys.argv[3]))])
 polygons = gpd.GeoDataFrame({"polygon_id": [1], "class_id": [1]}, geometry=[lines.buffer(6)])
 with Job() as job:

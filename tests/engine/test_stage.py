@@ -13,7 +13,8 @@ import pytest
 from conftest import ROOT
 
 from landloom import stage as kinds
-from landloom.errors import ParameterError
+from landloom.errors import LandloomError, ParameterError
+from landloom.job import Job
 from landloom.runner import run_stage
 from landloom.stage import Stage, declare
 from landloom.stages import STAGES, find_stage
@@ -257,6 +258,40 @@ def test_a_month_without_a_year_is_refused(stage_id):
             stage.from_values({k: v for k, v in {**given, **half}.items() if k in stage.parameters()})
 
 
+# --- after a stage has run ---------------------------------------------------------------------------
+
+
+def sow(tmp_path, found, write=True):
+    """Run a stage that writes its file, or does not, and returns what it found; gives the events too."""
+
+    class Sower(Sow):
+        def run(self, job):
+            if write:
+                Path(self.plan).write_text("rows")
+            return found
+
+    events = []
+    with Job(events.append) as job:
+        return run_stage(Sower, {"plan": str(tmp_path / "plan.txt")}, job), events
+
+
+def test_a_stage_that_forgets_an_output_is_found_out(tmp_path):
+    with pytest.raises(LandloomError, match="Sow did not return what it declares: count"):
+        sow(tmp_path, {})
+    with pytest.raises(LandloomError, match="Sow did not return what it declares: rest"):
+        sow(tmp_path, {"count": 1, "rest": 2})
+    (tmp_path / "plan.txt").unlink()
+    with pytest.raises(LandloomError, match=r"did not write its output 'plan' \(.*plan\.txt\)"):
+        sow(tmp_path, {"count": 1}, write=False)
+    assert not (tmp_path / "plan.txt.json").exists()
+
+
+def test_a_run_ends_with_all_done(tmp_path):
+    outputs, events = sow(tmp_path, {"count": 1})
+    assert outputs == {"plan": str(tmp_path / "plan.txt"), "count": 1}
+    assert events[-1]["fraction"] == 1
+
+
 # --- before a stage runs ----------------------------------------------------------------------------
 
 
@@ -310,8 +345,9 @@ def test_what_cannot_be_written_is_told_before_the_work(run, tmp_path):
         run("list_models", table=tmp_path / "folder.gpkg")
     with pytest.raises(OutputError, match=r"Cannot write 'table' of List models to .*(Not a directory|File exists)"):
         run("list_models", table=tmp_path / "file" / "m.gpkg")
-    with pytest.raises(OutputError, match="File name too long"):
-        run("list_models", table=tmp_path / f"{'n' * 245}.gpkg")
+    for length in (245, 300):
+        with pytest.raises(OutputError, match="File name too long"):
+            run("list_models", table=tmp_path / f"{'n' * length}.gpkg")
     with pytest.raises(OutputError, match="Cannot write"):
         run("list_models", table="/proc/m.gpkg")
     name = "n" * 200 + ".gpkg"
@@ -319,8 +355,6 @@ def test_what_cannot_be_written_is_told_before_the_work(run, tmp_path):
 
 
 def test_an_unknown_stage_is_told_with_those_there_are():
-    from landloom.job import Job
-
     with pytest.raises(ParameterError, match=r"There is no stage 'predikt'\. There are: create_demo_scene, "):
         run_stage(find_stage("predikt"), {}, Job())
 

@@ -348,6 +348,17 @@ def test_training_again_keeps_the_id_and_replaces_the_row(train, table, run, tmp
     assert json.loads(listed.loc[again.model_id, "parameters"])["trees"] == 7
 
 
+def test_a_model_is_recorded_under_the_month_of_its_samples_unless_another_is_given(table, train, run, tmp_path):
+    table.change(lambda rows: rows, year=2025, month=6)
+    where = {"record": True, "catalogue": tmp_path / "c.gpkg"}
+    train("samples_month", **where)
+    train("own_month", year=2024, month=12, **where)
+    listed = gpd.read_file(run("list_models", catalogue=tmp_path / "c.gpkg", table=tmp_path / "t.gpkg").table)
+    months = listed.set_index("model_filename")[["year", "month"]]
+    assert months.loc["samples_month.landloom"].tolist() == [2025, 6]
+    assert months.loc["own_month.landloom"].tolist() == [2024, 12]
+
+
 def test_the_area_on_record_names_its_crs(model, scene, run, tmp_path):
     area = squares(scene.truth).iloc[[0]]
     shape = area.geometry.iloc[0]

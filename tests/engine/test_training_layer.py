@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import textwrap
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -167,6 +169,12 @@ def test_the_demo_reference_points_open_in_qgis_in_the_colours_of_their_classes(
     )  # fmt: skip
     seen = in_qgis(LOOK_AT_VECTOR, tmp_path / "r.gpkg", tmp_path)
     assert seen["type"] == "Point" and len(seen["categories"]) == 5
+
+
+def test_the_geopackage_is_of_a_version_that_older_qgis_reads_without_a_warning(tmp_path, run):
+    run("create_training_layer", layer=tmp_path / "layer.gpkg")
+    with closing(sqlite3.connect(tmp_path / "layer.gpkg")) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (10200,)
 
 
 @pytest.mark.parametrize(("scheme", "names"), [

@@ -150,6 +150,9 @@ def test_fractions_and_ids_that_a_map_cannot_hold_are_refused():
     for impossible in (-3, 65535, 10**12):
         with pytest.raises(ParameterError, match=rf"Class id {impossible} .* from 0 to 65534"):
             labelled(layer([1, impossible]))
+    for impossible in (np.inf, 1e20):
+        with pytest.raises(InputError, match=r"holds (inf|1e\+20), which is no class id.* from 0 to 65534"):
+            labelled(layer([1, impossible]))
 
 
 def test_ids_of_zero_and_above_255_are_classes():
@@ -238,6 +241,15 @@ def test_polygons_that_the_projection_cannot_show_are_left_out_and_counted():
     assert list(found.notes.values()) == [1]
 
 
+def test_a_layer_that_was_given_a_wrong_crs_is_told_as_such(tmp_path):
+    metres_as_degrees = layer([1, 2], crs="EPSG:4326")
+    with pytest.raises(InputError, match=r"the layer spans 500000, .* in WGS 84, .* assign the right one"):
+        labelled(metres_as_degrees)
+    metres_as_degrees.to_file(tmp_path / "area.gpkg")
+    with pytest.raises(InputError, match=r"The area of interest .* in WGS 84, .* assign the right one"):
+        vectors.read_area(str(tmp_path / "area.gpkg"), UTM)
+
+
 # --- area of interest -----------------------------------------------------------------------------
 
 TRIANGLE = "POLYGON ((500000 5399900, 500100 5399900, 500100 5400000, 500000 5399900))"
@@ -278,7 +290,7 @@ def test_no_area_stays_none():
 @pytest.mark.parametrize(("text", "told"), [
     ("POLYGON ((0 0, 1 1", "not valid WKT"), ("POLYGON EMPTY", "has no polygons"), ("POINT (1 1)", "has no polygons"),
     ("LINESTRING (0 0, 1 1)", "has no polygons"), (f"SRID=999999;{TRIANGLE}", "SRID 999999, which is no"),
-    ("gone.gpkg", r"gone\.gpkg does not exist"),
+    ("gone.gpkg", r"gone\.gpkg does not exist"), ("my fields", r"of interest my fields does not exist\. .* WKT"),
 ])  # fmt: skip
 def test_what_is_no_area_is_told(text, told):
     with pytest.raises(InputError, match=told):

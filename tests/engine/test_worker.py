@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from landloom import configuration
 from plugin import worker_client
 from plugin.worker_client import ENGINE, WorkerCancelled, WorkerFailed
 
@@ -298,6 +300,12 @@ def test_a_python_that_is_not_there_is_told(tmp_path):
         worker_client.run(tmp_path / "nowhere", {}, tmp_path)
 
 
+def test_no_place_for_temporary_files_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(WorkerFailed, match=r"There is no place for temporary files: No such file.* TMPDIR"):
+        ask("describe")
+
+
 # --- what reaches the worker ------------------------------------------------------------------
 
 OF_QGIS = {
@@ -330,6 +338,16 @@ def test_of_the_environment_variables_the_users_reach_the_worker_and_qgis_own_do
     found = json.loads(ask("describe", environ={**os.environ, **OF_QGIS, **OF_THE_USER}))["environ"]
     assert not set(OF_QGIS) & set(found)
     assert OF_THE_USER.items() <= found.items()
+
+
+def test_in_a_home_that_cannot_be_written_nothing_is_to_be_kept(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    for home, kept in ((tmp_path, True), (tmp_path / "file" / "home", False)):
+        assert ("NUMBA_CACHE_DIR" in worker_client.worker_environment({}, home)) is kept
+        monkeypatch.setenv("NUMBA_CACHE_DIR", "")
+        monkeypatch.delenv("NUMBA_CACHE_DIR")
+        configuration.keep_compiled({"LANDLOOM_HOME": str(home)})
+        assert ("NUMBA_CACHE_DIR" in os.environ) is kept
 
 
 def test_secrets_are_in_no_process_list_and_no_log():
@@ -497,3 +515,15 @@ def test_progress_is_told_ten_times_a_second_at_most():
     began = time.monotonic()
     told = told_by(lambda job: [job.progress(step / 100_000) for step in range(100_000)])
     assert 1 <= len(told) <= 1 + 10 * (time.monotonic() - began)
+
+
+def test_the_time_left_is_estimated_from_the_share_done(monkeypatch):
+    from landloom import job
+
+    clock = iter([100.0, 110.0, 130.0])
+    monkeypatch.setattr(job.time, "monotonic", lambda: next(clock))
+    events = []
+    with job.Job(events.append) as begun:
+        begun.progress(0.25)
+        begun.progress(0.5)
+    assert [event["eta_s"] for event in events] == [30, 30]

@@ -20,7 +20,6 @@ HOME = Path(os.environ.get("LANDLOOM_HOME") or ROOT / "build" / "home")
 def headless(tmp_path_factory):
     """`qgis_process` with a profile in which the plugin is on."""
     qgis = Qgis(tmp_path_factory.mktemp("headless"), HOME)
-    # The catalogue of the tests is not the one beside the environment.
     qgis.enable()
     return qgis
 

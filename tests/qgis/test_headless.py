@@ -93,6 +93,7 @@ def test_numbers_are_outputs_of_the_single_steps(headless, demo, tmp_path):
         ("extract_samples", {"CLASS_FIELD": "class_id", "BANDS": "B99"}, ("B99", "B2, B3, B4, B8, B11, B12")),
         ("extract_samples", {"CLASS_FIELD": "class_id", "FEATURES": "NDVI = __import__('os')"}, ("NDVI",)),
         ("extract_samples", {"CLASS_FIELD": "class_id", "MONTH": 6}, ("YEAR", "MONTH")),
+        ("extract_samples", {"CLASS_FIELD": "class_id", "JOBS": 0}, ("jobs", "from 1 to 1024")),
     ],
 )
 def test_a_wrong_value_is_named_with_what_would_be_right(headless, demo, tmp_path, algorithm, parameters, words):

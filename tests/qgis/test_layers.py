@@ -9,6 +9,7 @@ from pathlib import Path
 import processing
 import pytest
 from qgis.core import (
+    QgsApplication,
     QgsCategorizedSymbolRenderer,
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -118,6 +119,26 @@ def test_classes_keep_the_names_and_colours_of_the_layer_s_style(image, polygons
     )
     shown = {c.value: (c.label, c.color.name()) for c in mapped.renderer().classes()}
     assert shown == names
+
+
+@pytest.mark.parametrize("value", [[1, 2], "Wald", None])
+def test_a_style_that_is_no_class_table_is_not_taken_for_one(image, polygons, tmp_path, value):
+    category = QgsRendererCategory(value, QgsFillSymbol.createSimple({}), "Wald")
+    polygons.setRenderer(QgsCategorizedSymbolRenderer("code", [category]))
+    assert extract(image, polygons, tmp_path, CLASS_FIELD="code")["CLASS_COUNT"] == 5
+
+
+@pytest.mark.parametrize("where", ["environment", "file beside the project"])
+def test_the_class_field_may_come_from_an_environment_variable(image, polygons, tmp_path, monkeypatch, where):
+    project, context = QgsProject(), QgsProcessingContext()
+    project.write(str(tmp_path / "project.qgz"))
+    context.setProject(project)
+    if where == "environment":
+        monkeypatch.setenv("TRAINING_POLYGON_CLASS_COL", "kind")
+    else:
+        (tmp_path / ".env").write_text("TRAINING_POLYGON_CLASS_COL=kind\n", encoding="utf-8")
+    given = {"IMAGES": [image], "POLYGONS": polygons, "SAMPLES": str(tmp_path / "s.parquet")}
+    assert processing.run("landloom:extract_samples", given, context=context)["CLASS_COUNT"] == 5
 
 
 def load(context, path):
@@ -237,3 +258,13 @@ def test_warnings_and_messages_reach_the_log(image, polygons, tmp_path):
     processing.run("landloom:extract_samples", given, feedback=feedback)
     assert any("yield no sample" in text for text in feedback.warned)
     assert feedback.seen
+
+
+def test_an_output_that_a_chain_leaves_out_is_told_with_its_path(application, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("landloom:create_training_layer")
+    feedback = QgsProcessingFeedback()
+    results, ok = algorithm.run({"CRS": "EPSG:32633"}, QgsProcessingContext(), feedback)
+    assert ok
+    assert results["LAYER"] == str(tmp_path / "training_polygons.gpkg")
+    assert f"No path was given for LAYER: it is {tmp_path / 'training_polygons.gpkg'}." in feedback.textLog()

@@ -236,9 +236,14 @@ def load_joblib(path: str | Path, known_hashes: Collection[str], trust: bool) ->
 
 
 def sha256(path: str | Path) -> str:
-    """The hash of a whole file."""
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """The hash of a whole model file; ModelError where it cannot be read."""
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        raise ModelError(f"The model {path} does not exist. Check the path.") from None
+    except OSError as error:
+        raise ModelError(f"The model {path} cannot be read: {error.strerror}. Check the path.") from None
 
 
 def reader_for(card: Card, stack: Stack) -> tuple[FeatureReader, list[str]]:

@@ -24,12 +24,13 @@ PIXELS_AT_ONCE = 2**17
 class WindowTask:
     """Classifies one window; can be sent to another process, which opens model and image for itself.
 
-    `wanted` are the names of the products beside the map: probabilities, confidence, entropy. As `percent`
-    they are whole percents with 255 as nodata, else float32 with NaN.
+    `model` is the file and `model_sha256` its hash. `wanted` are the names of the products beside the map:
+    probabilities, confidence, entropy. As `percent` they are whole percents with 255 as nodata, else float32 with NaN.
     """
 
     reader: FeatureReader
     model: str
+    model_sha256: str
     classes: ClassTable
     area: shapely.Geometry | None
     wanted: tuple[str, ...]
@@ -87,7 +88,7 @@ class WindowTask:
         check: Callable[[], None],
     ) -> None:
         """Classify the valid pixels of `values` (columns, h, w) into the arrays (bands, h·w) of `result`."""
-        predictor = predictors.open_once(self.model)
+        predictor = predictors.open_once(self.model, self.model_sha256)
         ids = predictor.class_ids.astype(self.classes.dtype)
         columns, where = values.reshape(len(values), -1), np.flatnonzero(valid)
         for start in range(0, len(where), PIXELS_AT_ONCE):

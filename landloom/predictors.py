@@ -66,6 +66,7 @@ def open_model(
     path: str | Path, known_hashes: Collection[str] = (), trust: bool = False
 ) -> tuple[models.Card, Predictor]:
     """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused."""
+    sha256 = models.sha256(path)
     if models.is_joblib(path):
         card, estimator = models.load_joblib(path, known_hashes, trust)
         arrays = ForestArrays.from_sklearn(estimator)
@@ -82,7 +83,7 @@ def open_model(
     predictor = forest_predictor(arrays)
     with _opening:
         _opened.clear()
-        _opened[_identity(path)] = predictor
+        _opened[sha256] = predictor
     return card, predictor
 
 
@@ -96,20 +97,19 @@ def forest_predictor(arrays: ForestArrays) -> Predictor:
     return PlainForestPredictor(class_ids, forest.set_params(n_jobs=1))
 
 
-# The model opened last: a run needs one, in every window.
-_opened: dict[tuple[Path, int], Predictor] = {}
+# The model opened last, by its hash: a run needs one, in every window.
+_opened: dict[str, Predictor] = {}
 _opening = threading.RLock()
 
 
-def _identity(path: str | Path) -> tuple[Path, int]:
-    resolved = Path(path).resolve()
-    try:
-        return resolved, resolved.stat().st_mtime_ns
-    except OSError as error:
-        raise ModelError(f"The model {path} cannot be opened: {error.strerror}.") from None
+def open_once(path: str, sha256: str) -> Predictor:
+    """A model that the coordinating process has opened and checked already, opened once in each process.
 
-
-def open_once(path: str) -> Predictor:
-    """A model that the coordinating process has opened and checked already, opened once in each process."""
+    Raises ModelError where the file is no longer the one with that hash: it would map otherwise, or run code.
+    """
     with _opening:
-        return _opened.get(_identity(path)) or open_model(path, trust=True)[1]
+        if sha256 not in _opened:
+            if models.sha256(path) != sha256:
+                raise ModelError(f"The model {path} was changed while it was mapped with. Run it again.")
+            open_model(path, known_hashes=(sha256,))
+        return _opened[sha256]

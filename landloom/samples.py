@@ -309,9 +309,8 @@ def _nowhere(grid: Grid, polygons: gpd.GeoDataFrame) -> str:
 def bands_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[str]:
     """The bands that hold nothing but nodata under polygons; to explain an empty table."""
     stack = reader.stack
-    work, empty = _Work(reader, polygons, all_touched), np.ones(len(stack.bands), dtype=bool)
-    pieces = (piece for tile in work.tiles() for piece in work.burn(*tile))
-    for _, part, inside in islice(pieces, LOOKED_AT):
+    empty = np.ones(len(stack.bands), dtype=bool)
+    for part, inside in _first_pieces(reader, polygons, all_touched):
         empty &= ~stack.valid_by_band(part)[:, inside].any(axis=1)
         if not empty.any():
             break
@@ -320,13 +319,21 @@ def bands_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_to
 
 def features_without_data(reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool) -> list[str]:
     """The computed features that are no number wherever the bands have data; to explain an empty table."""
-    work, left = _Work(reader, polygons, all_touched), list(reader.features)
-    pieces = (piece for tile in work.tiles() for piece in work.burn(*tile))
-    for _, part, inside in islice(pieces, LOOKED_AT):
+    left = list(reader.features)
+    for part, inside in _first_pieces(reader, polygons, all_touched):
         left = [f for f in left if not replace(reader, features=(f,)).read(part)[1][inside].any()]
         if not left:
             break
     return [feature.name for feature in left]
+
+
+def _first_pieces(
+    reader: FeatureReader, polygons: gpd.GeoDataFrame, all_touched: bool
+) -> Iterator[tuple[Window, np.ndarray]]:
+    """Some of the polygons' pieces: a window, and which of its pixels are under the polygon."""
+    work = _Work(reader, polygons, all_touched)
+    pieces = (piece for tile in work.tiles() for piece in work.burn(*tile))
+    return ((part, inside) for _, part, inside in islice(pieces, LOOKED_AT))
 
 
 def with_class_names(table: pd.DataFrame, classes: ClassTable) -> pd.DataFrame:

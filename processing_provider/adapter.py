@@ -143,7 +143,7 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         return {key(name): value for name, value in outputs.items()}
 
     def _style_layers(self, outputs, context):
-        vectors: list = []  # of this run that are on the map
+        vectors: list = []  # ids of this run's layers that are on the map
         for name in self.stage.files():
             path = outputs.get(name)
             if path and context.willLoadLayerOnCompletion(path):
@@ -177,17 +177,11 @@ class _Finish(QgsProcessingLayerPostProcessorInterface):
             return
         root.findLayer(layer.id()).setExpanded(True)
         if isinstance(layer, QgsVectorLayer):
-            self._vectors.append(layer)
-        for vector in self._vectors:
-            _raise_in_legend(vector, root)
-
-
-def _raise_in_legend(layer, root) -> None:
-    """Put a layer above its neighbours in the legend."""
-    node = root.findLayer(layer.id())
-    parent = node.parent()
-    parent.insertChildNode(0, node.clone())
-    parent.removeChildNode(node)
+            self._vectors.append(layer.id())
+        for node in filter(None, map(root.findLayer, self._vectors)):
+            parent = node.parent()
+            parent.insertChildNode(0, node.clone())
+            parent.removeChildNode(node)
 
 
 def _metadata(layer, made) -> QgsLayerMetadata:

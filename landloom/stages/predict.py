@@ -110,6 +110,7 @@ class Predict(Stage):
             book = catalogue.open_catalogue(
                 self.catalogue, self.connection, job.environ, job.secrets, create=self.record
             )
+        model_sha256 = models.sha256(self.model)
         card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust)
         stack = inputs.open_image(self, job)
         reader, notes = models.reader_for(card, stack)
@@ -122,6 +123,7 @@ class Predict(Stage):
         task = prediction.WindowTask(
             reader,
             str(Path(self.model).resolve()),
+            model_sha256,
             card.classes,
             area,
             wanted,
@@ -130,7 +132,7 @@ class Predict(Stage):
         )
         products = {name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.layouts().items()}
         identity = {
-            "model": models.sha256(self.model),
+            "model": model_sha256,
             "images": inputs.image_fingerprints(self, job),
             "area": area.wkt if area else None,
             "products": {n: repr(p.layout) for n, p in products.items()},

@@ -137,6 +137,20 @@ def test_pickled_objects_among_the_weights_are_never_unpickled(saved, tmp_path):
     assert mark.exists(), "the bomb works"
 
 
+@pytest.mark.parametrize("suffix", [".landloom", ".joblib"])
+def test_a_model_that_is_exchanged_during_a_run_is_neither_used_nor_opened(model, tmp_path, monkeypatch, suffix):
+    path, mark = tmp_path / f"m{suffix}", tmp_path / "mark"
+    path.write_bytes(model.with_suffix(suffix).read_bytes())
+    sha256 = models.sha256(path)
+    _, opened = predictors.open_model(path, {sha256})
+    joblib.dump(Bomb(mark), path)
+    assert predictors.open_once(str(path), sha256) is opened  # this process goes on with what it has
+    monkeypatch.setattr(predictors, "_opened", {})  # as in another process, which has opened nothing yet
+    with pytest.raises(ModelError, match=f"m{suffix} was changed while it was mapped with"):
+        predictors.open_once(str(path), sha256)
+    assert not mark.exists()
+
+
 @pytest.mark.parametrize("name", ["/tmp/landloom-evil.npy", "../../evil.npy", "weights/../../evil.npy"])
 def test_names_that_lead_out_of_the_archive_write_nothing(saved, tmp_path, name):
     before = sorted(tmp_path.rglob("*"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rasterio
 from conftest import ROOT
 
 from landloom import stage as kinds
@@ -273,6 +274,21 @@ def sow(tmp_path, found, write=True):
     events = []
     with Job(events.append) as job:
         return run_stage(Sower, {"plan": str(tmp_path / "plan.txt")}, job), events
+
+
+def test_a_stage_runs_with_a_cache_of_gdal_of_some_megabytes(tmp_path):
+    # The number is one of bytes: 128 of them make GDAL burn polygons row by row, a hundred times as slow.
+    seen = []
+
+    class Look(Sow):
+        def run(self, job):
+            seen.append(int(rasterio.env.getenv()["GDAL_CACHEMAX"]))
+            Path(self.plan).write_text("rows")
+            return {"count": 1}
+
+    with Job() as job:
+        run_stage(Look, {"plan": str(tmp_path / "plan.txt")}, job)
+    assert 2**24 <= seen[0] <= 2**28
 
 
 def test_a_stage_that_forgets_an_output_is_found_out(tmp_path):

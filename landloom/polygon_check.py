@@ -193,6 +193,7 @@ def _names(table: gpd.GeoDataFrame, classes: pd.Series, name_field: str) -> Iter
 
 def as_layer(problems: list[Problem], crs: Any) -> gpd.GeoDataFrame:
     """The problems as a layer with the fields polygon_id, severity, problem, detail and remedy."""
+    problems = sorted(problems, key=lambda p: PROBLEMS[p.kind][0] == "error")  # errors last: drawn on top
     rows = [(p.polygon_id, PROBLEMS[p.kind][0], p.kind, p.detail, PROBLEMS[p.kind][1]) for p in problems]
     columns = {"polygon_id": "Int64", "severity": "str", "problem": "str", "detail": "str", "remedy": "str"}
     frame = pd.DataFrame(rows, columns=list(columns)).astype(columns)

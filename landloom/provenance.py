@@ -138,5 +138,19 @@ def _time(seconds: float) -> str:
 
 
 def write_beside(path: str | Path, content: dict) -> None:
-    """Write the provenance of the file `path` to `path.json`."""
-    files.write_text(f"{path}.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+    """Write the provenance of the file `path` to `path.json`, that of a folder inside it."""
+    if Path(path).is_dir():
+        write_inside(path, content)
+    else:
+        files.write_text(f"{path}.json", _as_text(content))
+
+
+def write_inside(folder: str | Path, content: dict) -> None:
+    """Write the provenance of what a stage has added to a folder; one file a stage."""
+    target = Path(folder) / "provenance"
+    target.mkdir(exist_ok=True)
+    files.write_text(target / f"{content['made_by']['stage']}.json", _as_text(content))
+
+
+def _as_text(content: dict) -> str:
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

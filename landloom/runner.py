@@ -11,7 +11,7 @@ import rasterio
 from . import files, provenance
 from .errors import LandloomError, OutputError, ParameterError
 from .job import Job
-from .stage import Stage
+from .stage import FolderOut, Stage
 
 # GDAL would else let its cache of blocks grow to a share of the computer's memory.
 GDAL_CACHE_BYTES = 128 * 2**20
@@ -23,7 +23,7 @@ def run_stage(cls: type[Stage], given: Mapping, job: Job) -> dict:
     outputs = {name: getattr(stage, name) for name in cls.files() if getattr(stage, name) is not None}
     refuse_overwriting(stage, outputs)
     for name, path in outputs.items():
-        refuse_unwritable(f"'{name}' of {stage.title}", Path(path))
+        refuse_unwritable(f"'{name}' of {stage.title}", Path(path), isinstance(stage.kinds()[name], FolderOut))
     began, job.looked_up = time.time(), {}
     with rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES):
         found = stage.run(job)
@@ -36,6 +36,8 @@ def run_stage(cls: type[Stage], given: Mapping, job: Job) -> dict:
     record = provenance.record(stage, found, job, began)
     for path in outputs.values():
         provenance.write_beside(path, record)
+    for path in amended_folders(stage):
+        provenance.write_inside(path, record)
     job.part(0.0, 1.0).progress(1.0)
     return {**outputs, **found}
 
@@ -44,6 +46,8 @@ def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
     """Raise ParameterError where an output would take the place of an input or of another output."""
     taken: dict[Path, str] = {}
     for name, sources in provenance.inputs_of(stage).items():
+        if getattr(stage.kinds()[name], "amended", False):
+            continue
         taken |= {path.resolve(): name for path in map(provenance.on_disk, sources) if path}
     for name, output in outputs.items():
         path = Path(output).resolve()
@@ -54,13 +58,24 @@ def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
         taken[path] = name
 
 
-def refuse_unwritable(what: str, path: Path) -> None:
+def amended_folders(stage: Stage) -> list[str]:
+    """The folders that a stage adds files to."""
+    return [getattr(stage, name) for name, kind in stage.parameters().items() if getattr(kind, "amended", False)]
+
+
+def refuse_unwritable(what: str, path: Path, is_folder: bool = False) -> None:
     """Fail before hours of work, not after them, where a result cannot be written."""
     # The longest name that will be written.
-    probe = files.temporary_beside(f"{path}.json")
+    probe = (
+        path / files.temporary_beside("dataset.json")
+        if is_folder and path.is_dir()
+        else files.temporary_beside(f"{path}.json")
+    )
     try:
-        if path.is_dir():
+        if path.is_dir() and not is_folder:
             raise OutputError(f"{what} names a folder, not a file: {path}.")
+        if path.is_file() and is_folder:
+            raise OutputError(f"{what} names a file, not a folder: {path}.")
         path.parent.mkdir(parents=True, exist_ok=True)
         probe.touch()
         probe.unlink()

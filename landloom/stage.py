@@ -129,8 +129,9 @@ class FileIn(Kind):
 
 @dataclass(frozen=True)
 class FolderIn(Kind):
-    """A folder."""
+    """A folder; where it is `amended`, the stage adds files to it."""
 
+    amended: bool = False
     expects: ClassVar[str] = "the path of a folder"
 
 
@@ -344,6 +345,22 @@ class VectorOut(FileOut):
 
 
 @dataclass(frozen=True)
+class FolderOut(FileOut):
+    """A folder that the stage writes files into. It may be there already."""
+
+    extension: str = ""
+    expects: ClassVar[str] = "the path of a folder to write to"
+
+    def expected(self) -> str:
+        """There are no extensions."""
+        return self.expects
+
+    def accept(self, value: Any) -> str:
+        """Any path."""
+        return _text(value)
+
+
+@dataclass(frozen=True)
 class NumberOutput(Kind):
     """A number that the stage finds out, for chains and scripts. It may be None: not determined."""
 
@@ -353,6 +370,11 @@ class NumberOutput(Kind):
 @dataclass(frozen=True)
 class TextOutput(Kind):
     """A text that the stage finds out."""
+
+
+@dataclass(frozen=True)
+class FolderOutput(TextOutput):
+    """The folder that the stage has worked on, for the next step of a chain."""
 
 
 # --- the stage --------------------------------------------------------------------------------

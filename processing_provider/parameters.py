@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingOutputFolder,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
+    QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterProviderConnection,
@@ -71,12 +73,14 @@ def help_of(kind: kinds.Kind) -> str:
 
 def output(name: str, kind: kinds.Kind):
     """The Processing output of a value that the stage finds out."""
-    label = tr(kind.label)
-    return (
-        QgsProcessingOutputString(key(name), label)
-        if isinstance(kind, kinds.TextOutput)
-        else QgsProcessingOutputNumber(key(name), label)
-    )
+    return _OUTPUTS[type(kind)](key(name), tr(kind.label))
+
+
+_OUTPUTS = {
+    kinds.NumberOutput: QgsProcessingOutputNumber,
+    kinds.TextOutput: QgsProcessingOutputString,
+    kinds.FolderOutput: QgsProcessingOutputFolder,
+}
 
 
 def _label(kind) -> str:
@@ -194,6 +198,10 @@ _MAKERS = {
             n, label, _GEOMETRIES[k.geometry], None, k.optional, made
         )
     ),
+    kinds.FolderOut: _destination(
+        lambda n, label, k, made: QgsProcessingParameterFolderDestination(n, label, None, k.optional, made)
+    ),
     kinds.NumberOutput: lambda n, k: [],
     kinds.TextOutput: lambda n, k: [],
+    kinds.FolderOutput: lambda n, k: [],
 }

@@ -10,12 +10,16 @@ from ..stage import (
     Bands,
     Choice,
     Connection,
+    Field,
     FileIn,
     Flag,
     FolderIn,
+    FolderOutput,
     Integer,
     Rasters,
+    Stage,
     Text,
+    Vector,
     declare,
 )
 
@@ -25,6 +29,65 @@ RESAMPLINGS = {
     "cubic": "Cubic",
     "average": "Average (for a second raster with much smaller pixels)",
 }
+
+
+def as_in(stage: type[Stage], name: str) -> Any:
+    """The parameter or output of another stage."""
+    return declare(stage.kinds()[name])
+
+
+def polygons(optional: bool = False) -> Any:
+    """The training polygons."""
+    return declare(Vector("Training polygons", "Polygons with a class each.", geometry="polygon", optional=optional))
+
+
+def class_field() -> Any:
+    """Where the polygons' classes are."""
+    return declare(
+        Field(
+            "Field with the class",
+            "Class ids (whole numbers) or class names.",
+            parent="polygons",
+            variable="TRAINING_POLYGON_CLASS_COL",
+        )
+    )
+
+
+def name_field() -> Any:
+    """Where the classes' names are."""
+    return declare(
+        Field("Field with the class name", "Where the class field holds ids.", parent="polygons", optional=True)
+    )
+
+
+def polygon_table() -> Any:
+    """The polygons in a database."""
+    return declare(
+        Text(
+            "Table with the polygons, instead of a layer",
+            "Name of a PostGIS table, with or without its schema.",
+            optional=True,
+            advanced=True,
+            variable="TRAINING_POLYGON_TABLE",
+        )
+    )
+
+
+def geometry_column() -> Any:
+    """The column of that table."""
+    return declare(
+        Text("Geometry column of the table", default="geom", advanced=True, variable="TRAINING_POLYGON_GEOM_COL")
+    )
+
+
+def dataset() -> Any:
+    """A patch data set that the stage adds to."""
+    return declare(FolderIn("Patch data set", "A folder made by Plan patches.", amended=True))
+
+
+def dataset_out() -> Any:
+    """The same data set, as an output."""
+    return declare(FolderOutput("Patch data set", "The same folder, for the next step of a chain."))
 
 
 def images() -> Any:
@@ -209,3 +272,11 @@ def check_month(year: int | None, month: int | None) -> None:
     """A month without a year means nothing."""
     if (year is None) != (month is None):
         raise ParameterError("Give both YEAR and MONTH, or neither.")
+
+
+def check_polygons(polygons: Any, polygon_table: Any) -> None:
+    """Polygons must come from somewhere."""
+    if polygons is None and polygon_table is None:
+        raise ParameterError(
+            "No training polygons were given. Choose a layer for POLYGONS, or name a PostGIS table in POLYGON_TABLE."
+        )

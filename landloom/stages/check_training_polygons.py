@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..stage import Field, FileOut, Integer, NumberOutput, Stage, Vector, VectorOut, declare
+from ..stage import FileOut, Integer, NumberOutput, Stage, VectorOut, declare
 from . import _common as common
 
 
@@ -23,18 +23,9 @@ class CheckTrainingPolygons(Stage):
     title = "Check training polygons"
     group = "Training polygons"
 
-    polygons: Any = declare(Vector("Training polygons", "Polygons with a class each.", geometry="polygon"))
-    class_field: Any = declare(
-        Field(
-            "Field with the class",
-            "Class ids or class names.",
-            parent="polygons",
-            variable="TRAINING_POLYGON_CLASS_COL",
-        )
-    )
-    name_field: Any = declare(
-        Field("Field with the class name", "Where the class field holds ids.", parent="polygons", optional=True)
-    )
+    polygons: Any = common.polygons()
+    class_field: Any = common.class_field()
+    name_field: Any = common.name_field()
     images: Any = common.images()
     mosaic: Any = common.mosaic()
     resampling: Any = common.resampling()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import InputError, ParameterError
-from ..stage import Choice, Field, FileOut, Flag, Integer, NumberOutput, Stage, Text, Vector, declare
+from ..errors import InputError
+from ..stage import Choice, FileOut, Flag, Integer, NumberOutput, Stage, declare
 from . import _common as common
 
 # Beyond this a forest of 500 trees grows for many minutes, and gains nothing.
@@ -28,33 +28,12 @@ class ExtractSamples(Stage):
 
     images: Any = common.images()
     mosaic: Any = common.mosaic()
-    polygons: Any = declare(
-        Vector("Training polygons", "Polygons with a class each.", geometry="polygon", optional=True)
-    )
-    class_field: Any = declare(
-        Field(
-            "Field with the class",
-            "Class ids (whole numbers) or class names.",
-            parent="polygons",
-            variable="TRAINING_POLYGON_CLASS_COL",
-        )
-    )
-    name_field: Any = declare(
-        Field("Field with the class name", "Where the class field holds ids.", parent="polygons", optional=True)
-    )
+    polygons: Any = common.polygons(optional=True)
+    class_field: Any = common.class_field()
+    name_field: Any = common.name_field()
     classes: Any = common.classes()
-    polygon_table: Any = declare(
-        Text(
-            "Table with the polygons, instead of a layer",
-            "Name of a PostGIS table, with or without its schema.",
-            optional=True,
-            advanced=True,
-            variable="TRAINING_POLYGON_TABLE",
-        )
-    )
-    geometry_column: Any = declare(
-        Text("Geometry column of the table", default="geom", advanced=True, variable="TRAINING_POLYGON_GEOM_COL")
-    )
+    polygon_table: Any = common.polygon_table()
+    geometry_column: Any = common.geometry_column()
     connection: Any = common.connection()
     aoi: Any = common.aoi()
     bands: Any = common.bands()
@@ -102,11 +81,7 @@ class ExtractSamples(Stage):
     def check(self) -> None:
         """Polygons must come from somewhere."""
         common.check_month(self.year, self.month)
-        if self.polygons is None and self.polygon_table is None:
-            raise ParameterError(
-                "No training polygons were given. Choose a layer for POLYGONS, or name a PostGIS table in"
-                " POLYGON_TABLE."
-            )
+        common.check_polygons(self.polygons, self.polygon_table)
 
     def run(self, job: Any) -> dict:
         """Extract, report, write."""

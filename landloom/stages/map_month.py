@@ -6,14 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..stage import Integer, Stage, declare
+from ._common import as_in
 from .extract_samples import ExtractSamples
 from .predict import Predict
 from .train_random_forest import TrainRandomForest
-
-
-def _as_in(stage: type[Stage], name: str) -> Any:
-    """The parameter or output of another stage."""
-    return declare(stage.kinds()[name])
 
 
 @dataclass(frozen=True)
@@ -31,38 +27,38 @@ class MapMonth(Stage):
 
     year: Any = declare(Integer("Year", "Year of the imagery.", minimum=1900, maximum=2200))
     month: Any = declare(Integer("Month", "Month of the imagery, 1 to 12.", minimum=1, maximum=12))
-    images: Any = _as_in(ExtractSamples, "images")
-    mosaic: Any = _as_in(ExtractSamples, "mosaic")
-    polygons: Any = _as_in(ExtractSamples, "polygons")
-    class_field: Any = _as_in(ExtractSamples, "class_field")
-    name_field: Any = _as_in(ExtractSamples, "name_field")
-    classes: Any = _as_in(ExtractSamples, "classes")
-    polygon_table: Any = _as_in(ExtractSamples, "polygon_table")
-    geometry_column: Any = _as_in(ExtractSamples, "geometry_column")
-    connection: Any = _as_in(ExtractSamples, "connection")
-    aoi: Any = _as_in(ExtractSamples, "aoi")
-    bands: Any = _as_in(ExtractSamples, "bands")
-    features: Any = _as_in(ExtractSamples, "features")
-    trees: Any = _as_in(TrainRandomForest, "trees")
-    validation: Any = _as_in(TrainRandomForest, "validation")
-    resampling: Any = _as_in(ExtractSamples, "resampling")
-    memory: Any = _as_in(Predict, "memory")
-    scheduler: Any = _as_in(Predict, "scheduler")
-    seed: Any = _as_in(ExtractSamples, "seed")
-    jobs: Any = _as_in(ExtractSamples, "jobs")
-    record: Any = _as_in(Predict, "record")
-    catalogue: Any = _as_in(Predict, "catalogue")
-    samples: Any = _as_in(ExtractSamples, "samples")
-    model: Any = _as_in(TrainRandomForest, "model")
-    map: Any = _as_in(Predict, "map")
-    report: Any = _as_in(TrainRandomForest, "report")
-    picture: Any = _as_in(Predict, "picture")
-    overall_accuracy: Any = _as_in(TrainRandomForest, "overall_accuracy")
-    kappa: Any = _as_in(TrainRandomForest, "kappa")
-    sample_count: Any = _as_in(TrainRandomForest, "sample_count")
-    mapped_hectares: Any = _as_in(Predict, "mapped_hectares")
-    model_id: Any = _as_in(TrainRandomForest, "model_id")
-    map_id: Any = _as_in(Predict, "map_id")
+    images: Any = as_in(ExtractSamples, "images")
+    mosaic: Any = as_in(ExtractSamples, "mosaic")
+    polygons: Any = as_in(ExtractSamples, "polygons")
+    class_field: Any = as_in(ExtractSamples, "class_field")
+    name_field: Any = as_in(ExtractSamples, "name_field")
+    classes: Any = as_in(ExtractSamples, "classes")
+    polygon_table: Any = as_in(ExtractSamples, "polygon_table")
+    geometry_column: Any = as_in(ExtractSamples, "geometry_column")
+    connection: Any = as_in(ExtractSamples, "connection")
+    aoi: Any = as_in(ExtractSamples, "aoi")
+    bands: Any = as_in(ExtractSamples, "bands")
+    features: Any = as_in(ExtractSamples, "features")
+    trees: Any = as_in(TrainRandomForest, "trees")
+    validation: Any = as_in(TrainRandomForest, "validation")
+    resampling: Any = as_in(ExtractSamples, "resampling")
+    memory: Any = as_in(Predict, "memory")
+    scheduler: Any = as_in(Predict, "scheduler")
+    seed: Any = as_in(ExtractSamples, "seed")
+    jobs: Any = as_in(ExtractSamples, "jobs")
+    record: Any = as_in(Predict, "record")
+    catalogue: Any = as_in(Predict, "catalogue")
+    samples: Any = as_in(ExtractSamples, "samples")
+    model: Any = as_in(TrainRandomForest, "model")
+    map: Any = as_in(Predict, "map")
+    report: Any = as_in(TrainRandomForest, "report")
+    picture: Any = as_in(Predict, "picture")
+    overall_accuracy: Any = as_in(TrainRandomForest, "overall_accuracy")
+    kappa: Any = as_in(TrainRandomForest, "kappa")
+    sample_count: Any = as_in(TrainRandomForest, "sample_count")
+    mapped_hectares: Any = as_in(Predict, "mapped_hectares")
+    model_id: Any = as_in(TrainRandomForest, "model_id")
+    map_id: Any = as_in(Predict, "map_id")
 
     def run(self, job: Any) -> dict:
         """Run the three, each with what it has in common with this one."""

@@ -1,0 +1,1 @@
+"""Patch data sets: planned, extracted, checked, split and validated, for networks to learn from."""

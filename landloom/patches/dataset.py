@@ -1,0 +1,194 @@
+"""A patch data set: a folder, and what lies where in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import filelock
+import numpy as np
+import pandas as pd
+from affine import Affine
+from rasterio.crs import CRS
+
+from .. import classes, files
+from ..classes import ClassTable
+from ..errors import InputError, OutputError
+from ..grids import Grid
+from ..rasters import Band
+
+FORMAT = 1
+CONFIG = "metadata/dataset_config.json"
+POLYGONS = "metadata/polygons.gpkg"
+MANIFEST = "metadata/extraction_manifest.csv"
+LOG = "metadata/extraction_log.csv"
+QUALITY = "reports/quality_report.csv"
+METADATA = "metadata/patch_metadata.csv"
+FOLDS = "metadata/folds.csv"
+SPLITS = ("train", "val", "test")
+
+# The stage that makes each table, for whoever asks for it too early.
+_MADE_BY = {
+    MANIFEST: "Plan patches",
+    LOG: "Extract patches",
+    QUALITY: "Check patches",
+    METADATA: "Describe patches",
+    "metadata/train_split.csv": "Split data set",
+    FOLDS: "Split data set with folds",
+}
+_TEXT_COLUMNS = {
+    "patch_id": str,
+    "class_name": str,
+    "path": str,
+    "error": str,
+    "status": str,
+    "tier": str,
+    "split": str,
+}
+
+
+def split_table(name: str) -> str:
+    """The table of a part of the split: train, val or test."""
+    return f"metadata/{name}_split.csv"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set that has been planned. All tables have a row a patch, in the order of the manifest.
+
+    `config` is what dataset_config.json holds: patch_size, patches_per_polygon, jitter, seed, classes, bands,
+    source, grid, polygons …
+    """
+
+    folder: Path
+    config: dict[str, Any]
+
+    @cached_property
+    def classes(self) -> ClassTable:
+        """The classes that occur."""
+        return classes.make_table(self.config["classes"])
+
+    @cached_property
+    def bands(self) -> tuple[Band, ...]:
+        """The bands of a patch, in order."""
+        return tuple(Band(**band) for band in self.config["bands"])
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The pixel grid that the patches lie on; for Earth Engine it spans the polygons."""
+        g = self.config["grid"]
+        return Grid(g["height"], g["width"], Affine(*g["transform"]), CRS.from_wkt(g["crs"]) if g["crs"] else None)
+
+    @property
+    def size(self) -> int:
+        """The edge of a patch in pixels."""
+        return self.config["patch_size"]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height, width and bands of a patch."""
+        return self.size, self.size, len(self.bands)
+
+    def path(self, name: str) -> Path:
+        """The path of a file of the data set, its folder made if need be."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def has(self, table: str) -> bool:
+        """Whether a table has been made."""
+        return (self.folder / table).is_file()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read a table; raises InputError where it has not been made or is damaged."""
+        path = self.folder / name
+        if not path.is_file():
+            step = _MADE_BY.get(name, "an earlier step")
+            raise InputError(f"The data set {self.folder} has no {name} yet. Run '{step}' first.")
+        try:
+            table = pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=True)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path} cannot be read: {error}. Run '{_MADE_BY.get(name)}' again.") from None
+        texts = [c for c in _TEXT_COLUMNS if c in table]
+        return table.fillna(dict.fromkeys(texts, ""))
+
+    def write_table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table as CSV."""
+        with files.replacing(self.path(name)) as temporary:
+            table.to_csv(temporary, index=False, lineterminator="\n")
+
+    def write_json(self, name: str, content: dict[str, Any]) -> None:
+        """Write a JSON file."""
+        files.write_text(self.path(name), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def write_text(self, name: str, lines: Sequence[str]) -> None:
+        """Write a text file."""
+        files.write_text(self.path(name), "\n".join(lines) + "\n")
+
+    def manifest(self) -> pd.DataFrame:
+        """The planned patches."""
+        return self.table(MANIFEST)
+
+    def parts(self, fold: int | None = None) -> dict[str, np.ndarray]:
+        """Row numbers in the manifest of train, val and test; those that the split does not have are missing.
+
+        With `fold` (from 1) val is that fold and train all others.
+        """
+        row = pd.Series(np.arange(len(self.manifest())), index=self.manifest()["patch_id"])
+        if fold is not None:
+            table = self.table(FOLDS)
+            number = int(table["fold"].max())
+            if not 1 <= fold <= number:
+                raise InputError(f"The data set {self.folder} has the folds 1 to {number}, no fold {fold}.")
+            held = (table["fold"] == fold).to_numpy()
+            ids = {"train": table["patch_id"][~held], "val": table["patch_id"][held]}
+        else:
+            self.table(split_table("train"))
+            ids = {name: self.table(split_table(name))["patch_id"] for name in SPLITS if self.has(split_table(name))}
+        return {name: row[found].to_numpy() for name, found in ids.items()}
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs from changing the data set meanwhile."""
+        with locked(self.folder):
+            yield
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other runs out of a data set's folder; raises OutputError where one is at work."""
+    lock = filelock.FileLock(folder / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        raise OutputError(
+            f"Another run is changing the data set {folder} at this moment. Wait for it, or use another folder."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def open_dataset(folder: str | Path) -> Dataset:
+    """Open a data set; raises InputError where the folder holds none."""
+    path = Path(folder) / CONFIG
+    if not path.is_file():
+        raise InputError(
+            f"{folder} is no patch data set: it has no {CONFIG}. Choose a folder made by Plan patches or Build patch"
+            " data set."
+        )
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        if config["format"] > FORMAT:
+            raise InputError(f"The data set {folder} was made by a later version of Landloom. Upgrade Landloom.")
+        dataset = Dataset(Path(folder), config)
+        _ = dataset.classes, dataset.bands, dataset.grid, dataset.size
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{path} is damaged: {error!r}. Run Plan patches again.") from None
+    return dataset

@@ -8,11 +8,12 @@ TEST_HOME = $(CURDIR)/build/home
 TEST_PYTHON = $(TEST_HOME)/environment/bin/python
 PROFILE ?= default
 
-.PHONY: help demo test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
+.PHONY: help demo demo-patches test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
 	environment test-environment qgis-packages test-packages clean
 
 help:
 	@echo "make demo         set everything up and make a map of a demo scene"
+	@echo "make demo-patches the same with image patches and a neural network (downloads PyTorch)"
 	@echo "make test         set everything up and run the tests"
 	@echo "make install      link the plugin into a QGIS profile (PROFILE=default)"
 	@echo "make environment  set up Landloom's Python environment alone"
@@ -22,6 +23,10 @@ help:
 
 demo: qgis-packages environment
 	$(PYTHON) scripts/demo.py
+
+demo-patches: qgis-packages
+	$(PYTHON) -m plugin.environment install --layer deep
+	$(PYTHON) scripts/demo_patches.py
 
 test: lint test-engine test-qgis
 
@@ -54,7 +59,7 @@ environment: qgis-packages
 	$(PYTHON) -m plugin.environment install
 
 test-environment: test-packages
-	$(PYTHON) -m plugin.environment install --layer dev --home $(TEST_HOME)
+	$(PYTHON) -m plugin.environment install --layer dev --layer deep --home $(TEST_HOME)
 
 # apt is asked only where something is missing.
 qgis-packages:

@@ -1,16 +1,25 @@
 """The algorithms, one thin class a stage, in the order of the work."""
 
+from .build_patch_dataset import BuildPatchDatasetAlgorithm
 from .change_between_maps import ChangeBetweenMapsAlgorithm
+from .check_patches import CheckPatchesAlgorithm
 from .check_training_polygons import CheckTrainingPolygonsAlgorithm
 from .create_demo_scene import CreateDemoSceneAlgorithm
 from .create_training_layer import CreateTrainingLayerAlgorithm
+from .describe_patches import DescribePatchesAlgorithm
 from .evaluate import EvaluateAlgorithm
+from .extract_patches import ExtractPatchesAlgorithm
 from .extract_samples import ExtractSamplesAlgorithm
 from .list_maps import ListMapsAlgorithm
 from .list_models import ListModelsAlgorithm
 from .map_month import MapMonthAlgorithm
+from .plan_patches import PlanPatchesAlgorithm
 from .predict import PredictAlgorithm
+from .split_dataset import SplitDatasetAlgorithm
+from .summarize_dataset import SummarizeDatasetAlgorithm
+from .train_patch_classifier import TrainPatchClassifierAlgorithm
 from .train_random_forest import TrainRandomForestAlgorithm
+from .validate_dataset import ValidateDatasetAlgorithm
 
 ALGORITHMS = (
     CreateDemoSceneAlgorithm,
@@ -18,6 +27,15 @@ ALGORITHMS = (
     CheckTrainingPolygonsAlgorithm,
     ExtractSamplesAlgorithm,
     TrainRandomForestAlgorithm,
+    PlanPatchesAlgorithm,
+    ExtractPatchesAlgorithm,
+    CheckPatchesAlgorithm,
+    DescribePatchesAlgorithm,
+    SplitDatasetAlgorithm,
+    ValidateDatasetAlgorithm,
+    SummarizeDatasetAlgorithm,
+    BuildPatchDatasetAlgorithm,
+    TrainPatchClassifierAlgorithm,
     PredictAlgorithm,
     MapMonthAlgorithm,
     EvaluateAlgorithm,

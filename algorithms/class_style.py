@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from qgis.core import QgsCategorizedSymbolRenderer, QgsProviderRegistry, QgsVectorLayer
 
+from ..processing_provider.adapter import StageAlgorithm
+
+
+class PolygonsAlgorithm(StageAlgorithm):
+    """For stages with training polygons: takes names and colours of the classes from the layer's own style."""
+
+    def complete_request(self, request, parameters, context):
+        """Where no class table was given, that of the layer as QGIS shows it."""
+        if "classes" not in request["parameters"]:
+            layer = self.parameterAsVectorLayer(parameters, "POLYGONS", context)
+            found = classes_of_layer(layer, request["parameters"].get("class_field"))
+            if found:
+                request["parameters"]["classes"] = found
+
 
 def classes_of_layer(layer, class_field) -> str | None:
     """The class table of a layer, as the stages read it; None where there is none for all classes that occur.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import shapely
+from rasterio.crs import CRS
 
-from . import classes, mosaics, postgis, provenance, rasters, vectors
+from . import classes, mosaics, postgis, provenance, rasters, stac, vectors
 from .errors import InputError, ParameterError
 from .grids import Grid
 from .job import Job
 from .maps import ClassMap
-from .mosaics import RASTER_EXTENSIONS
+from .mosaics import RASTER_EXTENSIONS, Tiles
 from .rasters import Stack
 from .vectors import Labelled
 
@@ -23,20 +26,25 @@ MOSAIC_FOLDER_VARIABLE = "PLANET_MOSAIC_DIR"
 
 def open_image(stage: Any, job: Job) -> Stack:
     """Open a stage's `images`, or its `mosaic`, or the month's mosaic, as one stack."""
-    sources = _sources(stage, job)
+    sources = image_sources(stage, job)
     if not stage.images and not stage.mosaic:
-        job.looked_up["images"] = _files(sources)
+        job.looked_up["images"] = source_files(sources)
     named = job.origins.get("images")
-    labels = named.split("\n") if named else None if stage.images else [image_label(stage, job)]
+    labels = named.split("\n") if named else None if stage.images else [image_label(stage, job)] * len(sources)
     return rasters.open_stack(sources, stage.resampling, labels)
 
 
-def _sources(stage: Any, job: Job) -> list[Any]:
-    """What is stacked: paths, or for one mosaic a list of paths."""
+def image_sources(stage: Any, job: Job, bands: Sequence[str] | None = None) -> list[Any]:
+    """What is stacked, as `rasters.open_stack` takes it: paths, or the tiles of a mosaic.
+
+    Of an item collection only the assets are taken that `bands`, else the stage's `bands`, name.
+    """
     if stage.images and stage.mosaic:
         raise ParameterError("Give either IMAGES or MOSAIC, not both.")
     if stage.images:
         return list(stage.images)
+    if stage.mosaic and stac.is_item_collection(stage.mosaic):
+        return list(stac.mosaics(stage.mosaic, bands or getattr(stage, "bands", None)))
     return [stage.mosaic or _month_mosaic(stage, job)]
 
 
@@ -57,12 +65,13 @@ def image_label(stage: Any, job: Job) -> str:
 
 def image_fingerprints(stage: Any, job: Job) -> list[dict]:
     """What identifies the image's content, for going on with an earlier run."""
-    return [provenance.fingerprint(file) for file in _files(_sources(stage, job))]
+    return [provenance.fingerprint(file) for file in source_files(image_sources(stage, job))]
 
 
-def _files(sources: list[Any]) -> tuple[str, ...]:
+def source_files(sources: list[Any]) -> tuple[str, ...]:
     """All paths of a stack, those of its mosaics included."""
-    return tuple(str(file) for source in sources for file in (source if isinstance(source, list) else [source]))
+    tiles = (s.paths if isinstance(s, Tiles) else s if isinstance(s, list) else [s] for s in sources)
+    return tuple(str(file) for files in tiles for file in files)
 
 
 def _month_mosaic(stage: Any, job: Job) -> Any:
@@ -133,23 +142,48 @@ def training_polygons(stage: Any, job: Job, grid: Grid) -> tuple[Labelled, str |
     """
     area = area_of_interest(stage, job, grid)
     label = polygons_label(stage, job)
-    columns = [name for name in (stage.class_field, stage.name_field) if name]
     given = classes.parse(stage.classes) if stage.classes else None
     if stage.polygons:
-        table = vectors.read_layer(stage.polygons, columns, label)
         given = given or vectors.embedded_classes(stage.polygons)
-    else:
-        wkt = grid.crs.to_wkt() if grid.crs else None
-        with closing(postgis.connect(stage.connection, job.environ, job.secrets)) as database:
-            table = postgis.read_polygons(database, stage.polygon_table, stage.geometry_column, columns, area, wkt)
+    table = _read_polygons(stage, job, area, grid.crs)
     vectors.refuse_geometries(table, label, ("Polygon",))
     labelled = vectors.read_labelled(table, label, stage.class_field, grid.crs, given, stage.name_field)
     if area is not None:
         inside = labelled.table.intersects(area)
         if not inside.any():
             raise InputError(f"No polygon of {label} touches the area of interest. Check it, or leave it empty.")
+        outside = labelled.table["polygon_id"][~inside].tolist()
+        labelled.left_out |= dict.fromkeys(outside, "outside the area of interest")
         labelled.table = labelled.table[inside].reset_index(drop=True)
     return labelled, None if area is None else area.wkt
+
+
+def _read_polygons(stage: Any, job: Job, area: shapely.Geometry | None, crs: CRS | None) -> gpd.GeoDataFrame:
+    """A stage's polygons as they are; of a table in a database those that touch the area, which is in `crs`."""
+    columns = [name for name in (stage.class_field, stage.name_field) if name]
+    if stage.polygons:
+        return vectors.read_layer(stage.polygons, columns, polygons_label(stage, job))
+    wkt = crs.to_wkt() if crs else None
+    with closing(postgis.connect(stage.connection, job.environ, job.secrets)) as database:
+        return postgis.read_polygons(database, stage.polygon_table, stage.geometry_column, columns, area, wkt)
+
+
+def polygon_bounds(stage: Any, job: Job) -> tuple[tuple[float, float, float, float], CRS | None]:
+    """West, south, east, north of a stage's polygons that touch its area of interest, and the CRS they are drawn in.
+
+    For who has no image yet that would say where to look.
+    """
+    table = _read_polygons(stage, job, None, None)
+    crs = CRS.from_wkt(table.crs.to_wkt()) if table.crs else None
+    area = vectors.read_area(stage.aoi, crs, job.origins.get("aoi"))
+    shapes = table.geometry[~(table.geometry.isna() | table.geometry.is_empty)]
+    if area is not None:
+        shapes = shapes[shapes.intersects(area)]
+    if shapes.empty:
+        where = "" if area is None else " in the area of interest"
+        raise InputError(f"{polygons_label(stage, job)} has no polygons{where}. Draw some, or choose another layer.")
+    west, south, east, north = shapes.total_bounds.tolist()
+    return (west, south, east, north), crs
 
 
 def reference_features(stage: Any, job: Job, mapped: ClassMap) -> Labelled:

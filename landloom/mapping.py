@@ -7,27 +7,23 @@ that was killed goes on from there and ends with the same bytes as an uninterrup
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import filelock
 import numpy as np
 import psutil
 import rasterio
 from rasterio.windows import Window
 
-from . import cog, files, provenance, windows
+from . import cog, files, provenance, windows, workspaces
 from .cog import Canvas, Layout
-from .errors import OutputError
 from .grids import Grid
 from .job import Job
 from .rasters import Stack
@@ -36,6 +32,7 @@ from .rasters import Stack
 LARGEST_WINDOW_PIXELS = 2**19
 # So much work is lost at most when a run is killed, beside the windows that are being worked on.
 SAVE_INTERVAL_S = 5.0
+JOURNAL = "journal"
 M_ARENA_MAX = -8  # of malloc.h
 
 
@@ -88,14 +85,14 @@ def map_windows(
     grid, sizes = stack.grid, _sizes(stack, sum(p.layout.pixel_bytes for p in products.values()), effort)
     first = next(iter(products.values())).path
     whole_identity = [identity, effort.block, repr(grid), provenance.versions()]
-    with _workspace(first, whole_identity, job) as folder, rasterio.Env(GDAL_CACHEMAX=sizes.cache):
+    with workspaces.workspace(first, whole_identity, job, JOURNAL) as folder, rasterio.Env(GDAL_CACHEMAX=sizes.cache):
         cog.refuse_full_disk(folder, grid, [p.layout for p in products.values()])
         canvases = {
             name: Canvas(folder / f"{name}.tif", grid, product.layout, effort.block)
             for name, product in products.items()
         }
         try:
-            _paint(task, grid, canvases, folder / "journal", sizes, effort, job.part(0.0, 0.95))
+            _paint(task, grid, canvases, folder / JOURNAL, sizes, effort, job.part(0.0, 0.95))
             job.part(0.95, 1.0)
             for number, (name, product) in enumerate(products.items()):
                 job.progress(number / len(products))
@@ -208,13 +205,17 @@ def strips(window: Window, pixel_bytes: int, effort: Effort) -> list[Window]:
     `pixel_bytes` is what one pixel takes while the model works on it. The cut depends on the parameters
     alone, not on what memory happens to be free.
     """
-    jobs = effort.jobs or os.cpu_count() or 1
-    pixels = effort.memory_mb * 2**20 // 4 // jobs // max(pixel_bytes, 1)
-    rows = int(min(window.height, max(1, pixels // window.width)))
+    rows = int(min(window.height, max(1, pixels_at_once(pixel_bytes, effort) // window.width)))
     return [
         Window(window.col_off, row, window.width, min(rows, window.row_off + window.height - row))
         for row in range(window.row_off, window.row_off + window.height, rows)
     ]
+
+
+def pixels_at_once(pixel_bytes: int, effort: Effort) -> int:
+    """How many pixels a job may work on at once, a quarter of the budget being for all jobs together."""
+    jobs = effort.jobs or os.cpu_count() or 1
+    return effort.memory_mb * 2**20 // 4 // jobs // max(pixel_bytes, 1)
 
 
 class _Counter:
@@ -248,54 +249,3 @@ def _read_journal(journal: Path, block: int) -> set[tuple[int, int]]:
         lines.pop()
     done = (_blocks(Window(*map(int, line.split())), block) for line in lines)
     return set().union(*done)
-
-
-@contextmanager
-def _workspace(result: Path, identity: Any, job: Job) -> Iterator[Path]:
-    """The working folder of a result, emptied where it stems from another run; refuses two runs at once.
-
-    It is removed when the block ends well, and kept when it does not but a part is finished.
-    """
-    folder = result.with_name(f".{result.name}.landloom")
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(folder / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise OutputError(
-            f"Another run is writing {result} at this moment. Wait for it or choose another name."
-        ) from None
-    try:
-        digest = hashlib.sha256(json.dumps(identity, sort_keys=True, default=str).encode()).hexdigest()
-        mark, journal = folder / "identity", folder / "journal"
-        if not mark.exists() or mark.read_text(encoding="ascii") != digest:
-            if journal.exists():
-                job.message(
-                    "An earlier run was not finished, but with another model, image or settings: starting anew."
-                )
-            _clear(folder)
-            files.write_text(mark, digest)
-        try:
-            yield folder
-        except BaseException:
-            if not journal.exists():
-                _clear(folder)
-            else:
-                job.message(
-                    "What is finished has been kept. Run it again with the same settings to go on from there, or delete"
-                    f" the folder {folder} to discard it."
-                )
-            raise
-        _clear(folder)
-    finally:
-        lock.release()
-        if {path.name for path in folder.iterdir()} <= {"lock"}:
-            with suppress(OSError):  # somebody else may have begun here in this very moment
-                (folder / "lock").unlink(missing_ok=True)
-                folder.rmdir()
-
-
-def _clear(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != "lock":
-            path.unlink()

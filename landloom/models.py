@@ -31,6 +31,7 @@ FORMAT = 1
 EXTENSION = "landloom"
 # Of an image with hundreds of bands the most important ones; `card.json` has them all.
 MOST_COLUMNS_LISTED = 20
+_KINDS = {"random_forest": "random forest", "patch_cnn": "patch classifier (convolutional network)"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -39,7 +40,8 @@ class Card:
     """What whoever maps with a model would else have to enter again.
 
     `bands` are read, `inputs` are those of them that are columns of the model themselves; the others are only
-    used by `features`. `pixel_size` is in units of `crs` (WKT, None where the training raster had none).
+    used by `features`. `pixel_size` is in units of `crs` (WKT, None where the training raster had none). `network`
+    is what a neural network is built from: architecture, patch size, channels, classes, width.
     """
 
     kind: str
@@ -53,10 +55,14 @@ class Card:
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    network: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain dicts and lists, for JSON."""
-        return {"format": FORMAT, **asdict(self), "classes": self.classes.as_list()}
+        content = {"format": FORMAT, **asdict(self), "classes": self.classes.as_list()}
+        if not self.network:
+            del content["network"]
+        return content
 
 
 def card_from_dict(d: dict[str, Any]) -> Card:
@@ -69,6 +75,7 @@ def card_from_dict(d: dict[str, Any]) -> Card:
         # Parsed anew, so that nothing but arithmetic over bands is accepted from the file.
         features = formulas.parse(text, [b.name for b in bands])
         rest = {key: dict(d[key]) for key in ("training", "parameters", "metrics", "versions")}
+        rest["network"] = dict(d.get("network", {}))
         width, height = (float(size) for size in d["pixel_size"])
         if not (0 < width < np.inf and 0 < height < np.inf):
             raise ValueError("pixel size")
@@ -105,7 +112,7 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     lines = [
         f"# {Path(path).stem}",
         "",
-        f"A {card.kind.replace('_', ' ')} for land cover, made with Landloom {card.versions['landloom']}.",
+        f"A {_KINDS.get(card.kind, card.kind)} for land cover, made with Landloom {card.versions['landloom']}.",
         "",
         "## Input",
         "",
@@ -123,8 +130,7 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
         "",
         "## Training",
         "",
-        f"{t['samples']} samples from {t['polygons']} on {t['image']}; SHA-256 of the sample table"
-        f" {t['sample_table']['sha256']}.",
+        f"{_trained_on(t)}.",
         "Parameters: " + ", ".join(f"{k} {v}" for k, v in card.parameters.items()) + ".",
         "Versions: " + ", ".join(f"{k} {v}" for k, v in card.versions.items()) + ".",
     ]
@@ -134,12 +140,32 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
             "",
             "## Accuracy",
             "",
-            f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
-            f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}.",
+            _accuracy(m),
             *(f"\n{table}" for table in accuracy_tables(card)),
         ]
     lines += ["", *(f"Note: {text}" for text in warnings)] if warnings else []
     files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
+
+
+def _trained_on(t: dict[str, Any]) -> str:
+    """What a model has learnt from; `t` is the card's `training`."""
+    if "sample_table" in t:
+        what, hashes = f"{t['samples']} samples", {"the sample table": t["sample_table"]["sha256"]}
+    else:
+        parts = ", ".join(f"{name} {number}" for name, number in t["patches"].items())
+        what, hashes = f"Patches ({parts})", t["dataset"]
+    listed = "; ".join(f"SHA-256 of {name} {sha256}" for name, sha256 in hashes.items())
+    return f"{what} from {t['polygons']} on {t['image']}; {listed}"
+
+
+def _accuracy(m: dict[str, Any]) -> str:
+    """The accuracy in a sentence; `m` is the card's `metrics`."""
+    if "summary" in m:
+        return m["summary"]
+    return (
+        f"Held out by {m['held_out_by']}, {m['held_out_samples']} samples, folds {m['folds']}:"
+        f" overall accuracy {m['overall_accuracy']}, balanced {m['balanced_accuracy']}, kappa {m['kappa']}."
+    )
 
 
 def accuracy_tables(card: Card) -> list[str]:

@@ -29,10 +29,20 @@ INDEX_EXTENSIONS = (".gpkg", ".shp", ".geojson", ".fgb")
 _OPENED_AT_ONCE = 8
 
 
-def as_gdal_source(source: str | Path | Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Tiles:
+    """Tiles that together are one source, whose bands are called by its `name`."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+def as_gdal_source(source: str | Path | Sequence[str] | Tiles) -> str:
     """Return what GDAL opens for a source: the path itself, or the text of a VRT for a folder, a tile index or
     several tiles.
     """
+    if isinstance(source, Tiles):
+        return build_vrt(source.paths, source.name)
     if not isinstance(source, (str, Path)):
         return build_vrt(list(source))
     text = str(source)
@@ -147,14 +157,18 @@ class _Tile:
     masked: bool
 
 
-def build_vrt(tiles: Sequence[str]) -> str:
+def build_vrt(tiles: Sequence[str], name: str | None = None) -> str:
     """Return a VRT over tiles that share CRS, pixel size, pixel grid, bands and type; later tiles lie on top.
+
+    With a `name` the one band is called so, several bands `name_1`, `name_2` …
 
     Raises InputError with the first tile that does not fit and why.
     """
     with ThreadPoolExecutor(_OPENED_AT_ONCE) as pool:
         found = list(pool.map(_look, tiles))
     found = _without_mask_band(found)
+    if name is not None:  # whatever each tile calls its bands
+        found = [replace(t, bands=tuple(replace(b, name=None) for b in t.bands)) for t in found]
     first = found[0]
     for tile in found:
         _refuse_other(first, tile)
@@ -174,8 +188,9 @@ def build_vrt(tiles: Sequence[str]) -> str:
             blockXSize=str(first.block[1]),
             blockYSize=str(first.block[0]),
         )
-        if band.name:
-            vrt.add(element, "Description", band.name)
+        called = band.name if name is None else name if len(first.bands) == 1 else f"{name}_{position + 1}"
+        if called:
+            vrt.add(element, "Description", called)
         if band.nodata is not None:
             vrt.add(element, "NoDataValue", repr(band.nodata))
         vrt.add(element, "Offset", repr(band.offset))

@@ -1,16 +1,16 @@
-"""Models that are ready to map with: from a file to something that classifies pixels."""
+"""Models that are ready to map with: from a file to something that classifies pixels or patches."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from . import models
+from . import models, networks
 from .errors import ModelError
 from .forest.arrays import ForestArrays
 from .forest.traversal import CompiledForest, can_pack
@@ -28,6 +28,24 @@ class Predictor(Protocol):
 
     def probabilities(self, pixels: np.ndarray) -> np.ndarray:
         """Take (columns, n), return (n, classes) float64, rows summing to 1."""
+
+
+class PatchPredictor(Protocol):
+    """Classifies the patches of a window."""
+
+    @property
+    def class_ids(self) -> np.ndarray:
+        """The class ids that the places of `answer` stand for."""
+
+    def answer(self, values: np.ndarray, stride: int) -> tuple[np.ndarray, np.ndarray]:
+        """Classify the patches of a window, as many as fit at this stride from its upper left corner.
+
+        Args:
+            values: (channels, h, w) float32, NaN is no data.
+            stride: pixels from one patch to the next.
+
+        Returns the place of the best class (rows, columns) and probabilities (classes, rows, columns) float32.
+        """
 
 
 @dataclass(frozen=True)
@@ -63,28 +81,48 @@ class PlainForestPredictor:
 
 
 def open_model(
-    path: str | Path, known_hashes: Collection[str] = (), trust: bool = False
-) -> tuple[models.Card, Predictor]:
-    """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused."""
+    path: str | Path, known_hashes: Collection[str] = (), trust: bool = False, device: str = "cpu"
+) -> tuple[models.Card, Predictor | PatchPredictor]:
+    """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused.
+
+    `device` is where a network computes: auto, cpu or cuda.
+    """
     sha256 = models.sha256(path)
     if models.is_joblib(path):
         card, estimator = models.load_joblib(path, known_hashes, trust)
-        arrays = ForestArrays.from_sklearn(estimator)
+        weights = ForestArrays.from_sklearn(estimator).as_dict()
     else:
         card, weights = models.load(path)
-        if card.kind != "random_forest":
-            raise ModelError(f"{path} is a {card.kind}, which this version of Landloom cannot map with.")
-        try:
-            arrays = ForestArrays.from_dict(weights)
-        except ValueError as error:
-            raise ModelError(f"{path} is damaged: {error}") from None
-    if arrays.classes.tolist() != card.classes.ids or arrays.n_features != len(card.inputs) + len(card.features):
-        raise ModelError(f"{path} is damaged: its card names other classes or columns than its forest has.")
-    predictor = forest_predictor(arrays)
+    if card.kind not in _OPENERS:
+        raise ModelError(f"{path} is a {card.kind}, which this version of Landloom cannot map with.")
+    predictor = _OPENERS[card.kind](path, card, weights, device)
     with _opening:
         _opened.clear()
-        _opened[sha256] = predictor
+        _opened[sha256, device] = predictor
     return card, predictor
+
+
+def _open_forest(path: str | Path, card: models.Card, weights: dict[str, np.ndarray], device: str) -> Predictor:
+    try:
+        arrays = ForestArrays.from_dict(weights)
+    except ValueError as error:
+        raise ModelError(f"{path} is damaged: {error}") from None
+    if arrays.classes.tolist() != card.classes.ids or arrays.n_features != len(card.inputs) + len(card.features):
+        raise ModelError(f"{path} is damaged: its card names other classes or columns than its forest has.")
+    return forest_predictor(arrays)
+
+
+def _open_patch_cnn(path: str | Path, card: models.Card, weights: dict[str, np.ndarray], device: str) -> PatchPredictor:
+    networks.require_torch(f"The model {path} is a neural network")
+    from .networks.predictor import NetworkPredictor
+
+    try:
+        return NetworkPredictor.open(card, weights, device)
+    except ModelError as error:
+        raise ModelError(f"{path} is damaged: {error}") from None
+
+
+_OPENERS: dict[str, Callable[..., Any]] = {"random_forest": _open_forest, "patch_cnn": _open_patch_cnn}
 
 
 def forest_predictor(arrays: ForestArrays) -> Predictor:
@@ -97,19 +135,19 @@ def forest_predictor(arrays: ForestArrays) -> Predictor:
     return PlainForestPredictor(class_ids, forest.set_params(n_jobs=1))
 
 
-# The model opened last, by its hash: a run needs one, in every window.
-_opened: dict[str, Predictor] = {}
+# The model opened last, by its hash and its device: a run needs one, in every window.
+_opened: dict[tuple[str, str], Predictor | PatchPredictor] = {}
 _opening = threading.RLock()
 
 
-def open_once(path: str, sha256: str) -> Predictor:
+def open_once(path: str, sha256: str, device: str = "cpu") -> Predictor | PatchPredictor:
     """A model that the coordinating process has opened and checked already, opened once in each process.
 
     Raises ModelError where the file is no longer the one with that hash: it would map otherwise, or run code.
     """
     with _opening:
-        if sha256 not in _opened:
+        if (sha256, device) not in _opened:
             if models.sha256(path) != sha256:
                 raise ModelError(f"The model {path} was changed while it was mapped with. Run it again.")
-            open_model(path, known_hashes=(sha256,))
-        return _opened[sha256]
+            open_model(path, known_hashes=(sha256,), device=device)
+        return _opened[sha256, device]

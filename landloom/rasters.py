@@ -19,6 +19,7 @@ from rasterio.windows import Window
 from . import mosaics, vrt
 from .errors import InputError, ParameterError
 from .grids import Grid
+from .mosaics import Tiles
 
 # Rasters without a place, such as arrays of other programs, are taken as they are.
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
@@ -141,6 +142,18 @@ class Stack:
             if good is not None:
                 valid &= good
         return values, valid
+
+    def read_floats(self, window: Window) -> np.ndarray:
+        """Read a window as float32 (bands, h, w), each band NaN where that band has no data."""
+        values = np.empty((len(self.bands), int(window.height), int(window.width)), dtype=np.float32)
+        for position, layer, good in self._layers(window):
+            with np.errstate(over="ignore"):
+                values[position] = layer
+            if good is not None:
+                values[position][~good] = np.nan
+            if layer.dtype == np.float64:  # beyond what float32 holds
+                values[position][np.isinf(values[position])] = np.nan
+        return values
 
     def valid_by_band(self, window: Window) -> np.ndarray:
         """Where each band has data in a window, (bands, h, w)."""
@@ -285,13 +298,15 @@ def _reason(error: BaseException) -> str:
 
 
 def open_stack(
-    sources: Iterable[str | Path | Sequence[str]], resampling: str = "bilinear", labels: Sequence[str] | None = None
+    sources: Iterable[str | Path | Sequence[str] | Tiles],
+    resampling: str = "bilinear",
+    labels: Sequence[str] | None = None,
 ) -> Stack:
     """Open sources as one stack of bands on the first one's grid.
 
     Args:
-        sources: rasters, GDAL paths (`/vsis3/…`), folders of tiles, tile indexes or lists of tiles; each of the
-            latter three is one mosaic.
+        sources: rasters, GDAL paths (`/vsis3/…`), folders of tiles, tile indexes or tiles; each of the latter
+            three is one mosaic.
         resampling: how sources on another grid are resampled: nearest, bilinear, cubic or average.
         labels: what the user calls each source, for messages.
 
@@ -318,7 +333,9 @@ def open_stack(
     return Stack(first.grid, _named_apart(parts), resampling)
 
 
-def _label(source: Path | Sequence[str]) -> str:
+def _label(source: Path | Sequence[str] | Tiles) -> str:
+    if isinstance(source, Tiles):
+        return f"asset {source.name}"
     return str(source) if isinstance(source, Path) else f"{source[0]} and {len(source) - 1} further tiles"
 
 

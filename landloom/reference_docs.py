@@ -22,6 +22,7 @@ EXAMPLES = {
     "after": "prediction_202507.tif",
     "before": "prediction_202506.tif",
     "class_field": "class_id",
+    "dataset": "patch_dataset",
     "images": "mosaic_202506.tif",
     "map": "prediction_202506.tif",
     "model": "rf_model_202506.landloom",
@@ -43,7 +44,7 @@ def example(stage: type[Stage]) -> dict[str, Any]:
         if isinstance(kind, FileOut):
             if not kind.optional:
                 values[name] = kind.filename.format(month="_202506")
-        elif name in _USUAL or (kind.default is None and not kind.optional):
+        elif (name in _USUAL and not kind.advanced) or (kind.default is None and not kind.optional):
             values[name] = EXAMPLES[name]
     return values
 

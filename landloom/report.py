@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import warnings
@@ -115,6 +116,15 @@ def svg(drawn: Figure) -> Markup:
         drawn.savefig(stream, format="svg", metadata={"Date": None})
     text = stream.getvalue()
     return Markup(text[text.index("<svg") :])  # noqa: S704 (matplotlib escapes its texts)
+
+
+def picture(path: str | Path) -> Markup:
+    """A PNG file to stand in the page, at most as wide as it."""
+    data = base64.b64encode(Path(path).read_bytes()).decode("ascii")
+    style = "max-width: 100%; height: auto; border-radius: 6px"
+    return Markup('<img style="{}" alt="{}" src="data:image/png;base64,{}">').format(
+        style, Path(path).stem.replace("_", " "), data
+    )
 
 
 def importance_plot(importance: Mapping[str, tuple[float, float]], most: int = 20) -> Markup:

@@ -41,12 +41,13 @@ class Labelled:
     """Features with a class each, in the raster's CRS.
 
     `table` has the columns polygon_id, class_id and the geometry. `notes` counts what was left out or
-    mended, by reason.
+    mended, by reason; `left_out` has the reason by polygon_id.
     """
 
     table: gpd.GeoDataFrame
     classes: ClassTable
     notes: dict[str, int] = field(default_factory=dict)
+    left_out: dict[int, str] = field(default_factory=dict)
 
 
 def read_layer(source: str | Path, columns: list[str] | None = None, label: str | None = None) -> gpd.GeoDataFrame:
@@ -129,6 +130,8 @@ def read_labelled(
     notes["without a geometry, or where the image's coordinate reference system does not reach"] = int(empty.sum())
     unlabelled = is_blank(table[class_field])
     notes["without a class"] = int((unlabelled & ~empty).sum())
+    left_out = dict.fromkeys(table.index[unlabelled].tolist(), "without a class")
+    left_out |= dict.fromkeys(table.index[empty].tolist(), "without a geometry in the image's projection")
     table = table[~empty & ~unlabelled]
     if table.empty:
         raise InputError(
@@ -147,7 +150,7 @@ def read_labelled(
         geometry=table.geometry.to_numpy(),
         crs=table.crs,
     )
-    return Labelled(result, found, {reason: count for reason, count in notes.items() if count})
+    return Labelled(result, found, {reason: count for reason, count in notes.items() if count}, left_out)
 
 
 def is_blank(values: pd.Series) -> pd.Series:

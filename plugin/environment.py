@@ -54,10 +54,11 @@ LAYERS = {
         "jinja2",
         "filelock",
     ),
-    "deep": ("torch", "landloom.deep", "pydensecrf.densecrf"),
+    "deep": ("torch", "landloom.deep"),
+    # Apart from the deep layer, since it has to be built, which needs a C++ compiler.
+    "crf": ("pydensecrf.densecrf",),
     "dev": ("pytest", "moto.server", "rio_cogeo"),
 }
-DENSECRF = "pydensecrf==1.0rc3"
 
 # In the environment's folder: what was installed.
 RECORD = "landloom.json"
@@ -284,15 +285,20 @@ def _install_layer(name: str, folder: Path, run: Runner) -> None:
     count = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if line.strip())
     run.say(f"Installing the packages of the {name} layer …", 0.0)
     _drop_unfinished(folder)
-    command = [str(python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar", "off", "-r", str(lock)]
+    if name == "crf":
+        _build_densecrf(python, run)
+        return
+    command = [*_pip_install(python), "-r", str(lock)]
     if name == "deep":
         # PyTorch names the CUDA packages that its build needs; the rest may not move.
         command += ["-c", str(REQUIREMENTS / "base.txt")]
     else:
         command += ["--no-deps"]
     run(command, count_of=(r"^(Collecting|Requirement already satisfied)", 1.5 * count, 0.8))
-    if name == "deep":
-        _build_densecrf(python, run)
+
+
+def _pip_install(python: Path) -> list:
+    return [str(python), "-I", "-m", "pip", "install", "--no-input", "--progress-bar", "off"]
 
 
 def _drop_unfinished(folder: Path) -> None:
@@ -308,12 +314,12 @@ def _drop_unfinished(folder: Path) -> None:
 
 def _build_densecrf(python: Path, run: Runner) -> None:
     """Pydensecrf has no wheels; its source builds with an older Cython if its stale C++ file is made anew."""
-    run.say("Building pydensecrf …", 0.8)
+    run.say("Building pydensecrf …", 0.1)
     with tempfile.TemporaryDirectory() as folder:
         limits = Path(folder) / "limits.txt"
         limits.write_text("Cython<3\nsetuptools<81\n", encoding="utf-8")
         more = {"CYTHON_FORCE_REGEN": "1", "PIP_CONSTRAINT": str(limits), "PIP_BUILD_CONSTRAINT": str(limits)}
-        run([str(python), "-I", "-m", "pip", "install", "--no-input", "--no-deps", DENSECRF], more_environment=more)
+        run([*_pip_install(python), "--no-deps", "-r", str(REQUIREMENTS / "crf.txt")], more_environment=more)
 
 
 def _prove(name: str, python: Path, run: Runner) -> None:

@@ -28,10 +28,18 @@ from .values import RequestBuilder, output_paths, project_dotenv, refuse_overwri
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
 
-NOT_READY = (
-    "Landloom's Python environment is not set up yet, or belongs to another version of the plugin. In QGIS choose"
-    " Plugins ▸ Landloom ▸ Set up…; without a window run in the plugin's folder: python3 -m plugin.environment install"
-)
+NOT_READY = {
+    "base": (
+        "Landloom's Python environment is not set up yet, or belongs to another version of the plugin. In QGIS choose"
+        " Plugins ▸ Landloom ▸ Set up…; without a window run in the plugin's folder:"
+        " python3 -m plugin.environment install"
+    ),
+    "deep": (
+        "This needs Landloom's deep-learning packages, which are not installed yet. In QGIS choose Plugins ▸ Landloom ▸"
+        " Set up…, tick deep learning and install; without a window run in the plugin's folder:"
+        " python3 -m plugin.environment install --layer deep"
+    ),
+}
 
 
 class StageAlgorithm(QgsProcessingAlgorithm):
@@ -85,7 +93,13 @@ class StageAlgorithm(QgsProcessingAlgorithm):
 
     def canExecute(self):  # noqa: N802
         """Say how to get the environment where it is missing."""
-        return (True, "") if environment.status().ready(self.layer) else (False, tr(NOT_READY))
+        missing = self._missing()
+        return (not missing, missing)
+
+    def _missing(self) -> str:
+        """What has to be installed first; empty where all is there."""
+        now = environment.status()
+        return next((tr(NOT_READY[layer]) for layer in ("base", self.layer) if not now.ready(layer)), "")
 
     def checkParameterValues(self, parameters, context):  # noqa: N802
         """What the stage itself can say about the values before it runs."""
@@ -106,8 +120,8 @@ class StageAlgorithm(QgsProcessingAlgorithm):
 
     def prepareAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """In the main thread: layers become files, stored connections become addresses."""
-        if not environment.status().ready(self.layer):
-            raise QgsProcessingException(tr(NOT_READY))
+        if missing := self._missing():
+            raise QgsProcessingException(missing)
         builder = RequestBuilder(self, parameters, context, feedback)
         self._request, self._copied = builder.build(), builder.copied
         self.complete_request(self._request, parameters, context)

@@ -88,15 +88,9 @@ class Chain:
             sys.exit(f"{name}.model3 could not be written")
 
 
-def land_cover_map_from_polygons():
-    """Polygons → samples → random forest → map."""
-    chain = Chain(
-        "Land-cover map from polygons",
-        "Chains",
-        "From an image and training polygons to a land-cover map: checks the polygons, extracts samples, trains a"
-        " random forest, tests it on polygons that are held out, and maps the whole image.",
-    )
-    chain.take(
+def image_and_polygons():
+    """The inputs that every chain begins with."""
+    return (
         (
             QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
             "One raster, or several whose bands together are the image.",
@@ -113,14 +107,29 @@ def land_cover_map_from_polygons():
             QgsProcessingParameterField("NAME_FIELD", "Field with the class name", None, "POLYGONS", optional=True),
             "Where the class field holds ids.",
         ),
+    )
+
+
+def whole_number(name, label, default, low, high):
+    """An input for a whole number."""
+    return QgsProcessingParameterNumber(name, label, QgsProcessingParameterNumber.Integer, default, False, low, high)
+
+
+def land_cover_map_from_polygons():
+    """Polygons → samples → random forest → map."""
+    chain = Chain(
+        "Land-cover map from polygons",
+        "Chains",
+        "From an image and training polygons to a land-cover map: checks the polygons, extracts samples, trains a"
+        " random forest, tests it on polygons that are held out, and maps the whole image.",
+    )
+    chain.take(
+        *image_and_polygons(),
         (
             QgsProcessingParameterString("FEATURES", "Features computed from bands", None, True, True),
             "One a line, such as NDVI = (B8 - B4) / (B8 + B4).",
         ),
-        (
-            QgsProcessingParameterNumber("TREES", "Trees", QgsProcessingParameterNumber.Integer, 500, False, 1, 10000),
-            "More trees are slower, and a little better.",
-        ),
+        (whole_number("TREES", "Trees", 500, 1, 10000), "More trees are slower, and a little better."),
         (
             QgsProcessingParameterBoolean("RECORD", "Record in the catalogue", True),
             "Model and map are then found by List models and List maps.",
@@ -154,6 +163,53 @@ def land_cover_map_from_polygons():
     chain.save("land_cover_map_from_polygons")
 
 
+def patch_data_set():
+    """Polygons → patches → checked, split and validated data set."""
+    chain = Chain(
+        "Patch data set",
+        "Chains",
+        "From an image and training polygons to a data set of image patches for a network: plans and extracts the"
+        " patches, checks their quality, splits them into training and validation so that patches of one polygon never"
+        " stand on both sides, validates the whole and sums it up in a report.",
+    )
+    chain.take(
+        *image_and_polygons(),
+        (whole_number("PATCH_SIZE", "Edge of a patch [pixels]", 8, 3, 512), "A patch is a square of so many pixels."),
+        (
+            whole_number("PATCHES_PER_POLYGON", "Patches for each polygon", 3, 1, 10000),
+            "Each is shifted by some pixels of its own.",
+        ),
+        (
+            whole_number("JITTER", "Largest shift [pixels]", 2, 0, 512),
+            "How far a patch may lie from the middle of its polygon.",
+        ),
+    )
+    chain.step(
+        "plan",
+        "plan_patches",
+        {"DATASET": "Data set"},
+        **{
+            name: given(name)
+            for name in (
+                *("IMAGES", "POLYGONS", "CLASS_FIELD", "NAME_FIELD"),
+                *("PATCH_SIZE", "PATCHES_PER_POLYGON", "JITTER"),
+            )
+        },
+    )
+    previous = result("plan", "DATASET")
+    for child_id, algorithm, outputs in (
+        ("extract", "extract_patches", {}),
+        ("check", "check_patches", {}),
+        ("describe", "describe_patches", {}),
+        ("split", "split_dataset", {"FOOTPRINTS": "Footprints"}),
+        ("validate", "validate_dataset", {}),
+        ("summarize", "summarize_dataset", {"REPORT": "Report"}),
+    ):
+        chain.step(child_id, algorithm, outputs, DATASET=previous)
+        previous = result(child_id, "DATASET_OUT")
+    chain.save("patch_data_set")
+
+
 def main():
     """Draw all chains."""
     application = QgsApplication([], False)
@@ -166,6 +222,7 @@ def main():
     plugin = package.classFactory(None)
     plugin.initProcessing()
     land_cover_map_from_polygons()
+    patch_data_set()
     application.exitQgis()
 
 

@@ -82,7 +82,10 @@ class SetupDialog(QDialog):
 
     def _install(self):
         now = environment.status()
-        layers = ["base"] + (["deep"] if self.deep.isChecked() or "deep" in now.layers else [])
+        # What is installed is installed again.
+        layers = ["base", *(name for name in now.layers if name != "base")]
+        if self.deep.isChecked() and "deep" not in layers:
+            layers.append("deep")
         if all(now.ready(layer) for layer in layers) and not self._delete():
             return
         self.log.clear()

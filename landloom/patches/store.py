@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import h5py
 import numpy as np
 
+from .. import files
 from ..errors import InputError
 from .dataset import Dataset
 
 HDF5 = "patches/patches.h5"
+# With more patches than this, one file is handier than a file each: folders get slow, and so does copying them.
+MANY_PATCHES = 5000
+# What is copied at once, and what HDF5 reads and writes at once.
+_BATCH_BYTES = 32 * 2**20
+_CHUNK_BYTES = 256 * 2**10
 
 
 def file_of(patch_id: str) -> str:
@@ -75,3 +83,65 @@ class Patches:
 def open_patches(dataset: Dataset) -> Patches:
     """The pixels of a data set."""
     return Patches(dataset, tuple(dataset.manifest()["patch_id"]))
+
+
+class WorkingStore:
+    """Pixels that are being extracted: one raw file of float32 (patches, height, width, bands), mapped into memory.
+
+    What has been written survives a kill of the process. Patches that nobody has written take no room on the disk.
+    """
+
+    def __init__(self, path: Path, patches: int, shape: tuple[int, int, int]):
+        whole = (patches, *shape)
+        size = 4 * int(np.prod(whole))
+        with path.open("ab") as stream:  # made where it is missing, kept where it is not
+            if stream.tell() != size:
+                os.truncate(stream.fileno(), size)
+        self._map = np.memmap(path, np.float32, "r+", shape=whole)
+        # The same memory as a plain array, whose parts are handed out several times faster.
+        self.pixels = np.asarray(self._map)
+
+    def clear(self, rows: np.ndarray) -> None:
+        """Let patches hold no data at all."""
+        for part in batches(rows, self.pixels.shape[1:]):
+            self.pixels[part] = np.nan
+
+    def flush(self) -> None:
+        """Bring all that is written to the disk."""
+        self._map.flush()
+
+
+def batches(rows: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Cut rows into parts whose patches together are no larger than some tens of MiB."""
+    at_once = max(1, _BATCH_BYTES // (4 * int(np.prod(shape))))
+    return [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
+
+
+def write_files(dataset: Dataset, ids: np.ndarray, rows: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Write patches as a .npy file each.
+
+    Args:
+        dataset: whose patches they are.
+        ids: of all patches, in the order of the manifest.
+        rows: those to write.
+        read: gives (n, height, width, bands) float32 for n rows.
+    """
+    dataset.path(HDF5)  # makes the folder
+    for part in batches(rows, dataset.shape):
+        for patch_id, patch in zip(ids[part], read(part), strict=True):
+            with files.replacing(dataset.folder / file_of(patch_id)) as temporary:
+                np.save(temporary, patch)
+
+
+def write_hdf5(dataset: Dataset, ids: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Write all patches into one HDF5 file: `patches` (n, height, width, bands) and `patch_id`, as in the manifest.
+
+    `read` gives float32 for rows of the manifest. A chunk holds as many whole patches as make about 256 KiB.
+    """
+    patch_bytes = 4 * int(np.prod(dataset.shape))
+    chunk = (max(1, min(len(ids), _CHUNK_BYTES // patch_bytes)), *dataset.shape)
+    with files.replacing(dataset.path(HDF5)) as temporary, h5py.File(temporary, "w") as file:
+        file["patch_id"] = ids.astype(h5py.string_dtype())
+        pixels = file.create_dataset("patches", (len(ids), *dataset.shape), np.float32, chunks=chunk)
+        for part in batches(np.arange(len(ids)), dataset.shape):
+            pixels[part[0] : part[-1] + 1] = read(part)

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from ..errors import ParameterError
 from ..stage import Stage
+from .build_patch_dataset import BuildPatchDataset
 from .change_between_maps import ChangeBetweenMaps
+from .check_patches import CheckPatches
 from .check_training_polygons import CheckTrainingPolygons
 from .create_demo_scene import CreateDemoScene
 from .create_training_layer import CreateTrainingLayer
+from .describe_patches import DescribePatches
 from .evaluate import Evaluate
+from .extract_patches import ExtractPatches
 from .extract_samples import ExtractSamples
 from .list_maps import ListMaps
 from .list_models import ListModels
 from .map_month import MapMonth
+from .plan_patches import PlanPatches
 from .predict import Predict
+from .split_dataset import SplitDataset
+from .summarize_dataset import SummarizeDataset
+from .train_patch_classifier import TrainPatchClassifier
 from .train_random_forest import TrainRandomForest
+from .validate_dataset import ValidateDataset
 
 STAGES = (
     CreateDemoScene,
@@ -22,6 +31,15 @@ STAGES = (
     CheckTrainingPolygons,
     ExtractSamples,
     TrainRandomForest,
+    PlanPatches,
+    ExtractPatches,
+    CheckPatches,
+    DescribePatches,
+    SplitDataset,
+    ValidateDataset,
+    SummarizeDataset,
+    BuildPatchDataset,
+    TrainPatchClassifier,
     Predict,
     MapMonth,
     Evaluate,

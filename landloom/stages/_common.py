@@ -208,6 +208,23 @@ def jobs() -> Any:
     )
 
 
+def device() -> Any:
+    """Where a network computes."""
+    return declare(
+        Choice(
+            "Compute on",
+            "Where a neural network computes.",
+            default="auto",
+            advanced=True,
+            choices={
+                "auto": "A graphics card if there is one",
+                "cpu": "The processor",
+                "cuda": "An NVIDIA graphics card",
+            },
+        )
+    )
+
+
 def year() -> Any:
     """The year of the imagery."""
     return declare(

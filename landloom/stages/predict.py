@@ -60,6 +60,18 @@ class Predict(Stage):
             "Memory budget", "How much the run may use at most.", default=1024, minimum=256, advanced=True, unit="MiB"
         )
     )
+    stride: Any = declare(
+        Integer(
+            "Stride",
+            "Of a patch classifier: the middle of each patch, so many pixels wide and high, gets its answer. 1 looks"
+            " at every pixel; larger is faster and coarser. Not more than the patches' size.",
+            default=1,
+            minimum=1,
+            advanced=True,
+            unit="pixels",
+        )
+    )
+    device: Any = common.device()
     jobs: Any = common.jobs()
     scheduler: Any = declare(
         Text(
@@ -111,26 +123,31 @@ class Predict(Stage):
                 self.catalogue, self.connection, job.environ, job.secrets, create=self.record
             )
         model_sha256 = models.sha256(self.model)
-        card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust)
+        card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust, self.device)
         stack = inputs.open_image(self, job)
         reader, notes = models.reader_for(card, stack)
         notes += models.pixel_size_notes(card, stack.grid)
+        if self.stride > 1 and not card.network:
+            notes.append("STRIDE was not used: the model looks at every pixel by itself.")
         for text in notes:
             job.warning(text)
         area = inputs.area_of_interest(self, job, stack.grid)
         wanted = tuple(name for name in ("probabilities", "confidence", "entropy") if getattr(self, name))
         effort = mapping.Effort(self.jobs, self.scheduler, self.memory, int(self.block_size), self.compression)
-        task = prediction.WindowTask(
+        task = prediction.task_for(
+            card,
             reader,
             str(Path(self.model).resolve()),
             model_sha256,
-            card.classes,
+            prediction.Products(card.classes, wanted, self.probability_type == "percent"),
             area,
-            wanted,
-            self.probability_type == "percent",
             effort,
+            self.stride,
+            self.device,
         )
-        products = {name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.layouts().items()}
+        products = {
+            name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.products.layouts().items()
+        }
         identity = {
             "model": model_sha256,
             "images": inputs.image_fingerprints(self, job),
@@ -138,6 +155,7 @@ class Predict(Stage):
             "products": {n: repr(p.layout) for n, p in products.items()},
             "resampling": self.resampling,
             "compression": self.compression,
+            "task": task.identity(),
         }
         try:
             mapping.map_windows(task, reader.stack, products, identity, effort, job)
@@ -146,7 +164,7 @@ class Predict(Stage):
         styles.write_class_map(self.map, card.classes)
         for name in wanted:
             styles.write_ramp(
-                getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.percent else (1, styles.VIRIDIS))
+                getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.products.percent else (1, styles.VIRIDIS))
             )
         # GDAL would else keep as much of the map in memory as a share of the computer's allows.
         with rasterio.Env(GDAL_CACHEMAX=cog.SMALLEST_CACHE_BYTES):

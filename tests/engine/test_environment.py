@@ -289,6 +289,52 @@ def test_a_module_of_the_engine_can_be_what_proves_a_layer(ready, lock, monkeypa
     assert environment.install(home=ready).ready()
 
 
+# A source package that builds as the CRF's does: with an older Cython, and its stale C++ file made anew.
+PICKY_BACKEND = """
+import os, zipfile
+from pathlib import Path
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    assert os.environ.get("CYTHON_FORCE_REGEN") == "1"
+    assert {"Cython<3", "setuptools<81"} <= set(Path(os.environ["PIP_CONSTRAINT"]).read_text().split())
+    name = "picky-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(Path(folder) / name, "w") as wheel:
+        wheel.writestr("picky.py", "")
+        wheel.writestr("picky-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: picky\\nVersion: 1.0\\n")
+        wheel.writestr("picky-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("picky-1.0.dist-info/RECORD", "")
+    return name
+"""
+
+
+@pytest.fixture
+def picky(tmp_path, monkeypatch):
+    """The source package in a folder that pip knows too."""
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    described = "Metadata-Version: 2.1\nName: picky\nVersion: 1.0\n"
+    make_source(folder, "picky", "1.0", {"PKG-INFO": described, "pyproject.toml": project, "backend.py": PICKY_BACKEND})
+    monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {folder.as_uri()}")
+
+
+def test_the_crf_is_a_layer_of_its_own_and_built_with_an_older_cython(ready, lock, picky):
+    lock(base="tiny==1.0", deep="tiny==1.0", crf="picky==1.0")
+    now = environment.install(["crf"], ready)
+    assert now.ready("crf")
+    assert "picky" in now.record["layers"]["crf"]["packages"]
+    assert not now.ready("deep"), "it needs nothing of the deep-learning layer"
+
+
+def test_the_deep_layer_needs_no_compiler(ready, lock, picky):
+    lock(base="tiny==1.0", deep="tiny==1.0", crf="picky==1.0")
+    now = environment.install(["deep"], ready)
+    assert now.ready("deep")
+    assert "picky" not in now.record["layers"]["deep"]["packages"]
+    locked = (ROOT / "requirements" / "deep.txt").read_text(encoding="utf-8")
+    assert "densecrf" not in locked
+    assert (ROOT / "requirements" / "crf.txt").read_text(encoding="utf-8").startswith("pydensecrf==")
+
+
 def test_an_unknown_layer_is_named(home):
     with pytest.raises(EnvironmentProblem, match=r"There is no layer 'depe'. The layers are: base"):
         environment.install(["depe"], home)

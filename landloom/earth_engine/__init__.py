@@ -1,0 +1,1 @@
+"""Pixels from Earth Engine: what is asked for, who asks, and asking until there is an answer."""

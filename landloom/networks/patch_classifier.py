@@ -1,0 +1,389 @@
+"""From a patch data set to a network that knows its classes, and how well it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+import torch
+from torch import nn
+
+from .. import assessment, models, provenance, report, training_area, workspaces
+from ..errors import InputError
+from ..job import Job
+from ..patches import dataset as layout
+from ..patches.dataset import Dataset
+from ..patches.splitting import leaks
+from ..patches.store import HDF5, open_patches
+from . import patch_cnn, training
+from .augmentation import augment
+from .training import Batch, History, Settings
+
+# What of the stage's parameters belongs to the model, as opposed to where files go and how fast.
+RECORDED = (
+    "fold", "epochs", "patience", "batch_size", "learning_rate", "width", "scaling", "class_weight", "augmentation",
+    "seed",
+)  # fmt: skip
+REFLECTANCE = 10_000
+# Pixels beyond this lie on the disk while the network learns.
+IN_MEMORY_BYTES = 2**30
+READ_AT_ONCE = 1024
+VALIDATE_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train. `scaling` is standardise or reflectance, `class_weight` none or balanced."""
+
+    settings: Settings
+    batch_size: int = 32
+    width: int = 32
+    scaling: str = "standardise"
+    class_weight: str = "none"
+    augmentation: bool = True
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Patches that can be learnt from, and what the user should know about the others.
+
+    `pixels` are (n, h, w, channels) float32, NaN for no data; `table` has their rows of the manifest, and `part`
+    says of each train, val or test. All are of the classes `class_ids`, those with patches to train on.
+    """
+
+    pixels: np.ndarray
+    table: pd.DataFrame
+    part: np.ndarray
+    class_ids: np.ndarray
+    notes: list[str] = field(default_factory=list)
+
+    @cached_property
+    def number(self) -> np.ndarray:
+        """The class of each patch by its place among the classes, (n,) int64."""
+        return np.searchsorted(self.class_ids, self.table["class_id"].to_numpy())
+
+    def places(self, part: str) -> np.ndarray:
+        """Where the patches of a part of the split are."""
+        return np.flatnonzero(self.part == part)
+
+    def batch(self, places: np.ndarray) -> Batch:
+        """Values (n, channels, h, w) and class numbers (n, 1, 1) of some patches."""
+        return self.pixels[places].transpose(0, 3, 1, 2), self.number[places][:, np.newaxis, np.newaxis]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network, how it came about, and its accuracy; `measured_on` is the part of the split it was measured on."""
+
+    network: patch_cnn.PatchCNN
+    history: History
+    measured_on: str
+    metrics: dict[str, Any]
+
+
+def read(dataset: Dataset, fold: int | None, job: Job) -> Patches:
+    """Read the split patches; raises InputError where they cannot be learnt from."""
+    manifest = dataset.manifest()
+    parts = dataset.parts(fold)
+    for name in ("train", "val"):
+        if not len(parts.get(name, ())):
+            raise InputError(
+                f"The data set {dataset.folder} has no patches in the part '{name}' of its split. Run 'Split data set'"
+                " with a share for validation."
+            )
+    rows = np.concatenate(list(parts.values()))
+    part = np.repeat(list(parts), [len(found) for found in parts.values()])
+    pixels = _read_pixels(dataset, rows, job)
+    notes = []
+    filled = _has_data(pixels)
+    if not filled.all():
+        notes.append(f"Patches without any data, which were left out: {np.count_nonzero(~filled)}.")
+    class_id = manifest["class_id"].to_numpy()[rows]
+    class_ids = np.unique(class_id[filled & (part == "train")])
+    if len(class_ids) < 2:
+        what = f"are of one class ({dataset.classes.name_of(class_ids[0])})" if len(class_ids) else "hold no data"
+        raise InputError(
+            f"All patches of {dataset.folder} to train on {what}. A model needs at least two classes: draw polygons of"
+            " another class and make the data set again."
+        )
+    learnt = np.isin(class_id, class_ids)
+    for c in dataset.classes:
+        if c.id not in class_ids:
+            lost = np.count_nonzero(filled & (class_id == c.id))
+            notes.append(
+                f"No patch to train on is of the class {c.name}, so the model does not know it"
+                + (f"; its {lost} other patches were left out." if lost else ".")
+            )
+        elif not (filled & (part == "val") & (class_id == c.id)).any():
+            notes.append(f"No patch to validate with is of the class {c.name}, so it had no say in when to stop.")
+    kept = filled & learnt
+    if not (kept & (part == "val")).any():
+        raise InputError(
+            f"No patch of {dataset.folder} to validate with is of a class that is trained on. Split the data set again."
+        )
+    if not kept.all():
+        pixels = pixels[kept]
+    return Patches(pixels, manifest.iloc[rows[kept]].reset_index(drop=True), part[kept], class_ids, notes)
+
+
+def _read_pixels(dataset: Dataset, rows: np.ndarray, job: Job) -> np.ndarray:
+    """Pixels, NaN where there is no finite number; where they are many, in a file in the scratch folder."""
+    patches, shape = open_patches(dataset), (len(rows), *dataset.shape)
+    pixels: np.ndarray
+    if 4 * int(np.prod(shape)) <= IN_MEMORY_BYTES:
+        pixels = np.empty(shape, np.float32)
+    else:
+        pixels = np.lib.format.open_memmap(job.scratch / "patches.npy", "w+", np.float32, shape)
+    for start in range(0, len(rows), READ_AT_ONCE):
+        job.progress(start / len(rows))
+        found = patches.read(rows[start : start + READ_AT_ONCE])
+        found[~np.isfinite(found)] = np.nan
+        pixels[start : start + READ_AT_ONCE] = found
+    return pixels
+
+
+def _has_data(pixels: np.ndarray) -> np.ndarray:
+    """Which patches (n,) have a number anywhere."""
+    pieces = (pixels[i : i + READ_AT_ONCE] for i in range(0, len(pixels), READ_AT_ONCE))
+    return np.concatenate([~np.isnan(piece).all(axis=(1, 2, 3)) for piece in pieces])
+
+
+def fingerprint(dataset: Dataset, fold: int | None) -> dict[str, str]:
+    """What identifies the patches that were learnt from: SHA-256 of configuration, manifest and split."""
+    splits = [layout.FOLDS] if fold else [layout.split_table(name) for name in layout.SPLITS]
+    names = [name for name in (layout.CONFIG, layout.MANIFEST, *splits) if dataset.has(name)]
+    return {name: provenance.fingerprint(dataset.folder / name)["sha256"] for name in names}
+
+
+def train(
+    dataset: Dataset, patches: Patches, options: Options, device: torch.device, model: Path, fold: int | None, job: Job
+) -> Trained:
+    """Train a network and measure it on patches that it has not learnt from.
+
+    A run that was stopped goes on from its last epoch, in a working folder beside `model`, if nothing has changed.
+    """
+    identity = {
+        "dataset": fingerprint(dataset, fold),
+        # Extracted again, pixels may have changed.
+        "pixels": [provenance.fingerprint(dataset.folder / name) for name in (layout.LOG, HDF5) if dataset.has(name)],
+        "options": repr(options),
+        "device": device.type,
+        "versions": [provenance.versions(), torch.__version__],
+    }
+    network = _network(patches, options)
+    weight = _class_weight(patches) if options.class_weight == "balanced" else None
+    loss = nn.CrossEntropyLoss(weight, ignore_index=training.IGNORED).to(device)
+    data = training.Data(
+        partial(_shuffled, patches, options),
+        partial(_in_order, patches, patches.places("val")),
+        _steps(patches, options),
+    )
+    metrics = {f"val_{name}": partial(_score, name) for name in ("overall_accuracy", "balanced_accuracy")}
+    with workspaces.workspace(model, identity, job, training.CHECKPOINT) as folder:
+        history = training.fit(network, data, loss, metrics, options.settings, device, folder, job)
+    measured_on, figures = _measure(dataset, patches, network, device, options.settings.seed, job)
+    return Trained(network.cpu(), history, measured_on, figures)
+
+
+def _network(patches: Patches, options: Options) -> patch_cnn.PatchCNN:
+    """A network that is not trained yet; it knows how to scale what it is shown."""
+    torch.manual_seed(options.settings.seed)
+    size, channels = patches.pixels.shape[2:]
+    network = patch_cnn.PatchCNN(channels, len(patches.class_ids), size, options.width)
+    mean, deviation = _statistics(patches.pixels, patches.places("train"))
+    if options.scaling == "reflectance":
+        network.scale.fill_(REFLECTANCE)
+        network.fill.copy_(torch.from_numpy(mean / REFLECTANCE))
+    else:
+        network.offset.copy_(torch.from_numpy(mean))
+        network.scale.copy_(torch.from_numpy(deviation))
+    return network
+
+
+def _statistics(pixels: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of each channel; 0 and 1 where a channel has no data or does not vary."""
+    count, total, square = (np.zeros(pixels.shape[-1]) for _ in range(3))
+    pieces = [places[i : i + READ_AT_ONCE] for i in range(0, len(places), READ_AT_ONCE)]
+    for piece in pieces:
+        values = pixels[piece].astype(np.float64)
+        count += np.count_nonzero(~np.isnan(values), axis=(0, 1, 2))
+        total += np.nansum(values, axis=(0, 1, 2))
+    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
+    for piece in pieces:
+        square += np.nansum((pixels[piece] - mean) ** 2, axis=(0, 1, 2))
+    deviation = np.sqrt(np.divide(square, count, out=np.zeros_like(square), where=count > 0))
+    return mean, np.where(deviation > 0, deviation, 1.0)
+
+
+def _class_weight(patches: Patches) -> torch.Tensor:
+    """For each class what makes all classes count the same: n / (classes · patches of the class)."""
+    count = np.bincount(patches.number[patches.places("train")], minlength=len(patches.class_ids))
+    return torch.tensor(count.sum() / (len(count) * count), dtype=torch.float32)
+
+
+def _steps(patches: Patches, options: Options) -> int:
+    return -(-len(patches.places("train")) // options.batch_size)
+
+
+def _shuffled(patches: Patches, options: Options, random: np.random.Generator) -> Iterator[Batch]:
+    """The training patches in batches of nearly one size, since no batch may consist of a single patch."""
+    for places in np.array_split(random.permutation(patches.places("train")), _steps(patches, options)):
+        batch = patches.batch(places)
+        yield augment(*batch, random) if options.augmentation else batch
+
+
+def _in_order(patches: Patches, places: np.ndarray) -> Iterator[Batch]:
+    for start in range(0, len(places), VALIDATE_AT_ONCE):
+        yield patches.batch(places[start : start + VALIDATE_AT_ONCE])
+
+
+def _score(name: str, matrix: np.ndarray) -> float | None:
+    return assessment.scores(matrix)[name]
+
+
+@torch.no_grad()
+def _measure(
+    dataset: Dataset, patches: Patches, network: patch_cnn.PatchCNN, device: torch.device, seed: int, job: Job
+) -> tuple[str, dict[str, Any]]:
+    """The part of the split that accuracy is measured on, and the accuracy there."""
+    part = "test" if len(patches.places("test")) else "val"
+    places = patches.places(part)
+    answers = []
+    for values, _ in _in_order(patches, places):
+        job.check_cancelled()
+        answers.append(network(training.tensor(values, device)).argmax(1).flatten().cpu().numpy())
+    ids = patches.class_ids.tolist()
+    held = patches.table.iloc[places]
+    answered = patches.class_ids[np.concatenate(answers)]
+    by_group = assessment.confusion_by_group(answered, held["class_id"].to_numpy(), held["polygon_id"].to_numpy(), ids)
+    matrix = by_group.sum(axis=0)
+    found = leaks(patches.table, patches.part, dataset.size)
+    metrics = assessment.scores(matrix) | {
+        "measured_on": part,
+        "leaking_polygons": found.polygons,
+        "leaking_patches": found.ground,
+        "held_out_samples": len(places),
+        "held_out_groups": len(by_group),
+        "confusion_matrix": matrix.tolist(),
+        "class_ids": ids,
+    }
+    if len(by_group) > 1 and not found.polygons:
+        metrics["intervals_by_group"] = assessment.bootstrap_by_group(by_group, seed)
+    return part, metrics
+
+
+def explain(trained: Trained) -> list[str]:
+    """What makes the accuracy better than it is, in words."""
+    m, notes = trained.metrics, []
+    if m["leaking_polygons"]:
+        notes.append(
+            f"The accuracy is optimistic: patches of {m['leaking_polygons']} polygons stand on both sides of the split."
+            " Split the data set by polygons or by blocks."
+        )
+    if m["leaking_patches"]:
+        notes.append(
+            f"The accuracy is optimistic: {m['leaking_patches']} held-out patches share ground with patches of other"
+            " polygons that were trained on. Split the data set with overlapping polygons kept together, or by blocks."
+        )
+    return notes
+
+
+def summary(metrics: dict[str, Any]) -> str:
+    """The accuracy in words."""
+    figures = (metrics["overall_accuracy"], metrics["balanced_accuracy"], metrics["kappa"])
+    overall, balanced, kappa = (assessment.shown(value) for value in figures)
+    seen = (
+        "The network was not trained on them, but they decided when training stopped, so the accuracy is a little"
+        " optimistic; a test part in the split would be untouched."
+        if metrics["measured_on"] == "val"
+        else "Neither training nor its end has looked at them."
+    )
+    return (
+        f"On {metrics['held_out_samples']:,} patches of {metrics['held_out_groups']:,} polygons in the part"
+        f" '{metrics['measured_on']}' of the split: overall accuracy {overall}, balanced {balanced}, kappa {kappa}."
+        f" {seen}"
+    )
+
+
+def make_card(
+    dataset: Dataset, patches: Patches, trained: Trained, parameters: dict[str, Any], fold: int | None
+) -> models.Card:
+    """All that whoever maps with the network needs to know."""
+    config, history = dataset.config, trained.history
+    source = config["source"]
+    return models.Card(
+        kind=patch_cnn.ARCHITECTURE,
+        bands=dataset.bands,
+        inputs=tuple(band.name for band in dataset.bands),
+        features=(),
+        classes=dataset.classes.only(patches.class_ids.tolist()),
+        pixel_size=dataset.grid.pixel_size,
+        crs=dataset.grid.crs.to_wkt() if dataset.grid.crs else None,
+        training={
+            "image": provenance.redacted(str(source.get("label") or source.get("collection"))),
+            "polygons": provenance.redacted(str(config["polygons"])),
+            "aoi": config.get("aoi"),
+            "patches": {name: len(patches.places(name)) for name in layout.SPLITS},
+            "dataset": fingerprint(dataset, fold),
+            "best_epoch": history.best,
+            "epochs_run": len(history.epochs),
+            "history": [{k: v if np.isfinite(v) else None for k, v in epoch.items()} for epoch in history.epochs],
+        },
+        parameters=parameters,
+        metrics={**trained.metrics, "val_loss": history.lowest, "summary": summary(trained.metrics)},
+        versions=provenance.versions() | {"torch": torch.__version__},
+        network=trained.network.describe(),
+    )
+
+
+def save(path: str | Path, card: models.Card, dataset: Dataset, patches: Patches, trained: Trained) -> None:
+    """Write the model file."""
+    looked_at = patches.table["polygon_id"][patches.part != "test"].unique()
+    outlines = gpd.read_file(dataset.folder / layout.POLYGONS, layer="polygons").set_index("polygon_id").geometry
+    area = {training_area.WEIGHT: {str(key): shapely.to_wkb(shape, hex=True) for key, shape in outlines.items()}}
+    weights = patch_cnn.as_arrays(trained.network) | training_area.as_weight(area, looked_at)
+    models.save(path, card, weights)
+
+
+def write_report(path: str | Path, card: models.Card, trained: Trained, settings: list, warnings: list[str]) -> None:
+    """The accuracy as a page; `settings` are those of the model, by their labels."""
+    m = card.metrics
+    report.write(
+        path,
+        "patch_training.html",
+        title="Patch classifier",
+        subtitle=f"{card.training['polygons']} on {card.training['image']}",
+        warnings=warnings,
+        card=card,
+        settings=settings,
+        metrics=m,
+        rows=report.class_rows(card.classes, **{k: m[k] for k in ("precision", "recall", "f1", "support")}),
+        matrix=report.matrix_rows(np.array(m["confusion_matrix"]), card.classes.names),
+        names=card.classes.names,
+        curves=_curves(trained.history),
+    )
+
+
+def _curves(history: History) -> Any:
+    """Loss and accuracy by epoch; a line at the epoch that the network was taken from."""
+    drawn = report.Figure(figsize=(7.2, 3.0), layout="constrained")
+    epochs = range(1, len(history.epochs) + 1)
+    curves = (
+        ("Loss", {"train_loss": "training", "val_loss": "validation"}),
+        ("Accuracy in validation", {"val_overall_accuracy": "overall", "val_balanced_accuracy": "balanced"}),
+    )
+    for axes, (title, lines) in zip(drawn.subplots(1, 2), curves, strict=True):
+        for (name, label), colour in zip(lines.items(), ("#0072b2", "#d55e00"), strict=True):
+            axes.plot(epochs, [e[name] for e in history.epochs], color=colour, label=label, linewidth=1.4)
+        axes.axvline(history.best, color="#999999", linewidth=0.8, linestyle="--")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set(xlabel="Epoch", title=title)
+        axes.legend(frameon=False)
+    return report.svg(drawn)

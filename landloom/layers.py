@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,17 +19,18 @@ def write(
     frame: pd.DataFrame,
     layer: str,
     geometry: str | None = None,
-    style: str | None = None,
+    style: str | Mapping[str, str] | None = None,
     **tables: pd.DataFrame,
 ) -> None:
     """Write a GeoPackage with one layer (`geometry`: Point, MultiPolygon …) or table, and further tables by name.
 
-    `style` is a QML text by which QGIS shows the layer. GeoPackage 1.2, since the GDAL of older QGIS warns of later
-    versions.
+    `style` is a QML text by which QGIS shows the layer, or several by name, the first one to begin with.
+    GeoPackage 1.2, since the GDAL of older QGIS warns of later versions.
     """
     if style:
-        tables["layer_styles"] = _style_table(layer, style)
-    with files.replacing(path) as temporary:
+        tables["layer_styles"] = _style_table(layer, {"Landloom": style} if isinstance(style, str) else style)
+    with files.replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'crs' was not provided")  # as of an image without a CRS
         options: dict[str, Any] = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
         if geometry:
             options |= {"geometry_type": geometry, "promote_to_multi": geometry.startswith("Multi")}
@@ -36,20 +39,23 @@ def write(
             pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
 
 
-def _style_table(layer: str, style: str) -> pd.DataFrame:
-    """The table in which QGIS keeps the styles of a GeoPackage's layers, with one that is used without asking."""
-    row = {
-        "f_table_catalog": "",
-        "f_table_schema": "",
-        "f_table_name": layer,
-        "f_geometry_column": "geom",
-        "styleName": "Landloom",
-        "styleQML": style,
-        "styleSLD": "",
-        "useAsDefault": True,
-        "description": "",
-        "owner": "",
-        "ui": "",
-        "update_time": datetime.now(UTC),  # QGIS takes the latest of the styles; without the column it takes none
-    }
-    return pd.DataFrame([row])
+def _style_table(layer: str, styles: Mapping[str, str]) -> pd.DataFrame:
+    """The table in which QGIS keeps the styles of a GeoPackage's layers; the first one is used without asking."""
+    rows = [
+        {
+            "f_table_catalog": "",
+            "f_table_schema": "",
+            "f_table_name": layer,
+            "f_geometry_column": "geom",
+            "styleName": name,
+            "styleQML": style,
+            "styleSLD": "",
+            "useAsDefault": number == 0,
+            "description": "",
+            "owner": "",
+            "ui": "",
+            "update_time": datetime.now(UTC),  # QGIS takes the latest default; without the column it takes none
+        }
+        for number, (name, style) in enumerate(styles.items())
+    ]
+    return pd.DataFrame(rows)

@@ -54,6 +54,7 @@ def make_map(qgis: Qgis, began: float) -> None:
         "landloom:evaluate", MAP=FOLDER / "cnn_map.tif", REFERENCE=FOLDER / "reference.gpkg", CLASS_FIELD="class_name",
         METRICS=FOLDER / "cnn_accuracy.json",
     )  # fmt: skip
+    points = f"{accuracy['PIXEL_COUNT']:.0f} independent points at random"
     held_out = json.loads((FOLDER / "cnn.landloom.json").read_text(encoding="utf-8"))["found"]
     print(f"""
 Data set  {built["DATASET"]}
@@ -65,7 +66,7 @@ Map       {mapped["MAP"]}
 Picture   {mapped["PICTURE"]}
 
 Overall accuracy on patches of polygons that were held out   {held_out["overall_accuracy"]:.3f}
-Overall accuracy on {accuracy["PIXEL_COUNT"]:.0f} independent points at random            {accuracy["OVERALL_ACCURACY"]:.3f}
+Overall accuracy on {points:<40} {accuracy["OVERALL_ACCURACY"]:.3f}
 
 Done in {time.monotonic() - began:.0f} s.""")
 

@@ -7,7 +7,6 @@ measured.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -93,7 +92,7 @@ class Study:
         return self.run(
             "build_patch_dataset", **self.image, polygons=polygons, class_field=self.scene.field,
             bands=self.scene.bands, patch_size=size, patches_per_polygon=self.scene.patches, jitter=3,
-            fewest_val=1, dataset=self.path(), **more,
+            least_train=1, least_val=0, leaking_allowed=True, dataset=self.path(), **more,
         )["dataset"]  # fmt: skip
 
     def network(self, polygons: str, size: int) -> str:
@@ -103,8 +102,7 @@ class Study:
 
     def train(self, dataset: str, **more: Any) -> dict:
         """Train the classifier and give what it found out."""
-        done = self.run("train_patch_classifier", dataset=dataset, record=False, model=self.path(".landloom"), **more)
-        return {**done, "matrix": json.loads(Path(f"{done['model']}.json").read_text())}
+        return self.run("train_patch_classifier", dataset=dataset, record=False, model=self.path(".landloom"), **more)
 
     def map(self, model: str) -> str:
         """A map of the whole image."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,7 +50,7 @@ class Access:
     key: str | None = None
     url: str | None = None
     connections: int = 10
-    timeout: tuple[float, float] = field(default=TIMEOUT_S)
+    timeout: tuple[float, float] = TIMEOUT_S
 
 
 def sign_in(access: Access) -> None:
@@ -63,7 +63,7 @@ def sign_in(access: Access) -> None:
     ee.Reset()
     ee.data.setMaxRetries(0)
     # Else the client would fetch a list of deprecated collections from elsewhere, and wait for it without end.
-    ee.deprecation.deprecated_assets = {"": None}
+    ee.deprecation.deprecated_assets = {"": None}  # type: ignore[dict-item]
     try:
         ee.Initialize(credentials, url=access.url, project=project, http_transport=_Transport(access))
     except ee.EEException as error:
@@ -142,6 +142,8 @@ def is_final(error: BaseException) -> bool:
     if isinstance(error, GoogleAuthError):
         return isinstance(error, RefreshError) and not error.retryable
     code = status(error)
+    if isinstance(error, ee.EEException) and code is None:
+        return True  # the client itself refuses what it is to ask
     return code is not None and 400 <= code < 500 and code not in _PASSING
 
 

@@ -15,7 +15,7 @@ from ..stages._earth_engine import cloud_property
 SCL_DROPPED = (0, 1, 3, 8, 9, 10, 11)
 
 CLOUD_PROBABILITY = "COPERNICUS/S2_CLOUD_PROBABILITY"
-MOST_CLOUD_PROBABILITY = 40  # per cent; clear below it, as sen2cor and s2cloudless's authors use it
+MOST_CLOUD_PROBABILITY = 40  # per cent, from which on a pixel is cloud; what s2cloudless takes where nothing is said
 
 # The value recommended with the data set:
 # https://developers.google.com/earth-engine/datasets/catalog/GOOGLE_CLOUD_SCORE_PLUS_V1_S2_HARMONIZED

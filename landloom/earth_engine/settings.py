@@ -16,7 +16,6 @@ from ..errors import InputError, ParameterError
 from ..grids import Grid
 from ..rasters import Band
 from ..stages._earth_engine import DEFAULT_BANDS
-from ..stages._earth_engine import check as check
 
 KIND = "earth_engine"
 

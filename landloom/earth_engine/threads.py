@@ -15,6 +15,7 @@ from . import client
 T = TypeVar("T")
 R = TypeVar("R")
 
+NAME = "landloom-earth-engine"
 POLL_S = 0.1
 BASE_DELAY_S = 1.0
 MOST_DELAY_S = 60.0
@@ -69,7 +70,7 @@ def in_threads(work: Callable[[T], R], items: Iterable[T], number: int, job: Job
         # As many again wait in line, so that nobody idles while the caller works on a result.
         waiting = _put(todo, islice(left, 2 * number))
         for _ in range(min(number, waiting)):
-            threading.Thread(target=run, daemon=True).start()
+            threading.Thread(target=run, name=NAME, daemon=True).start()
             started += 1
         while waiting:
             job.check_cancelled()

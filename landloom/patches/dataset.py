@@ -111,7 +111,8 @@ class Dataset:
             step = _MADE_BY.get(name, "an earlier step")
             raise InputError(f"The data set {self.folder} has no {name} yet. Run '{step}' first.")
         try:
-            table = pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=True)
+            # A class may be called "None" or "NA".
+            table = pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read: {error}. Run '{_MADE_BY.get(name)}' again.") from None
         texts = [c for c in _TEXT_COLUMNS if c in table]
@@ -132,6 +133,10 @@ class Dataset:
 
     def manifest(self) -> pd.DataFrame:
         """The planned patches."""
+        return self._manifest.copy()
+
+    @cached_property
+    def _manifest(self) -> pd.DataFrame:
         return self.table(MANIFEST)
 
     def parts(self, fold: int | None = None) -> dict[str, np.ndarray]:
@@ -139,7 +144,7 @@ class Dataset:
 
         With `fold` (from 1) val is that fold and train all others.
         """
-        row = pd.Series(np.arange(len(self.manifest())), index=self.manifest()["patch_id"])
+        places = pd.Index(self._manifest["patch_id"])
         if fold is not None:
             table = self.table(FOLDS)
             number = int(table["fold"].max())
@@ -150,7 +155,13 @@ class Dataset:
         else:
             self.table(split_table("train"))
             ids = {name: self.table(split_table(name))["patch_id"] for name in SPLITS if self.has(split_table(name))}
-        return {name: row[found].to_numpy() for name, found in ids.items()}
+        rows = {name: places.get_indexer(found) for name, found in ids.items()}
+        if any((found < 0).any() for found in rows.values()):
+            raise InputError(
+                f"The split of the data set {self.folder} names patches that are not planned (any more). Run 'Split"
+                " data set' again."
+            )
+        return rows
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -82,6 +82,8 @@ def extract(dataset: Dataset, source: Source, identity: Any, storage: str, jobs:
     log = earlier
     if len(todo) or in_one_file != dataset.has(store.HDF5):
         with _workspace(dataset, state, job) as folder:
+            for left in (dataset.folder / "patches").glob(".*.part.*"):  # by a run that was killed while it wrote
+                left.unlink()
             _refuse_full_disk(dataset, len(todo), len(ids))
             if not (folder / "pixels").is_file():
                 (folder / "journal").unlink(missing_ok=True)

@@ -36,7 +36,10 @@ def outlines(dataset: Dataset) -> np.ndarray:
 
 
 def write(path: str | Path, dataset: Dataset, by: str) -> None:
-    """Write the footprints, styled by `class`, `tier` or `split`; tier and split are empty until they are known."""
+    """Write the footprints, styled by `class`, `tier` or `split`; the other two styles are in the file too.
+
+    Tier and split are empty until they are known.
+    """
     manifest = dataset.manifest()
     frame = manifest[["patch_id", "polygon_id", "class_id", "class_name"]].copy()
     frame["tier"], frame["nan_share"] = "", np.nan
@@ -44,13 +47,14 @@ def write(path: str | Path, dataset: Dataset, by: str) -> None:
         quality = fitting(dataset, QUALITY)
         frame["tier"], frame["nan_share"] = quality["tier"], quality["nan_share"]
     frame["split"] = split_of(dataset) if by == "split" else ""
-    style = {
-        "class": lambda: styles.polygons_by("class_id", [(c.id, c.name, c.colour) for c in dataset.classes]),
-        "tier": lambda: styles.polygons_by(
+    looks = {
+        "class": styles.polygons_by("class_id", [(c.id, c.name, c.colour) for c in dataset.classes]),
+        "tier": styles.polygons_by(
             "tier",
             [(t, t.capitalize(), c) for t, c in TIER_COLOURS.items()] + [("", "Not extracted", PART_COLOURS[""])],
         ),
-        "split": lambda: styles.polygons_by("split", [(s, PART_LABELS[s], c) for s, c in PART_COLOURS.items()]),
-    }[by]()
+        "split": styles.polygons_by("split", [(s, PART_LABELS[s], c) for s, c in PART_COLOURS.items()]),
+    }
+    style = {f"By {name}": look for name, look in sorted(looks.items(), key=lambda item: item[0] != by)}
     layer = gpd.GeoDataFrame(frame, geometry=outlines(dataset), crs=dataset.grid.crs)
     layers.write(path, layer, "patches", "Polygon", style)

@@ -57,13 +57,15 @@ class TrueColour:
 def true_colour(names: Sequence[str], sample: np.ndarray) -> TrueColour:
     """Find the bands and one stretch for all patches from a sample of pixels (n, bands).
 
-    Bands called red, green and blue, or B4, B3 and B2; else the first three, or the first alone in grey. The
+    Bands called red, green and blue, or B4, B3 and B2; else the first three, or the first alone in grey. On Landsat 4
+    to 7 B4 is near infrared, which tells from not going along with B3; there it is B3, B2 and B1. The
     stretch reaches from the first percentile of each band as far in all bands, so that colours stay true.
     """
-    found = [next((i for i, n in enumerate(names) if re.search(p, n.lower())), None) for p in _NAMES]
-    bands = [i for i in found if i is not None]
+    bands = [i for i in (_found(names, pattern) for pattern in _NAMES) if i is not None]
     if len(set(bands)) < 3:
         bands = [0, 1, 2] if len(names) >= 3 else [0]
+    elif (first := _found(names, r"(?<![a-z0-9])b0?1(?![0-9])")) is not None and _is_near_infrared(sample, bands):
+        bands = [bands[1], bands[2], first]
     values = sample[:, bands]
     values = values[np.isfinite(values).all(axis=1)]
     if not len(values):
@@ -71,6 +73,21 @@ def true_colour(names: Sequence[str], sample: np.ndarray) -> TrueColour:
     low, high = np.percentile(values, [1, 98.5], axis=0)
     reach = (high - low).max() or 1.0
     return TrueColour(tuple(bands), tuple(names[i] for i in bands), low - 0.03 * reach, low + reach)
+
+
+def _found(names: Sequence[str], pattern: str) -> int | None:
+    """The first band whose name fits."""
+    return next((i for i, name in enumerate(names) if re.search(pattern, name.lower())), None)
+
+
+def _is_near_infrared(sample: np.ndarray, bands: Sequence[int]) -> bool:
+    """Whether the first of three bands goes its own way while the other two go together, as visible bands do."""
+    values = sample[:, list(bands)].astype(np.float64)
+    values = values[np.isfinite(values).all(axis=1)]
+    if len(values) < 3 or (values.std(axis=0) == 0).any():
+        return False
+    together = np.asarray(np.corrcoef(values, rowvar=False))
+    return bool(together[0, 1] < 0.6 < together[1, 2])
 
 
 def sample_pixels(patches: Patches, rows: np.ndarray) -> np.ndarray:

@@ -194,12 +194,12 @@ def seed() -> Any:
     )
 
 
-def jobs() -> Any:
+def jobs(usual: str = "one for each core") -> Any:
     """How much at once."""
     return declare(
         Integer(
             "Jobs at once",
-            "Empty: one for each core. The result does not depend on it.",
+            f"Empty: {usual}. The result does not depend on it.",
             optional=True,
             advanced=True,
             minimum=1,

@@ -164,7 +164,8 @@ def ee_url() -> Any:
     return declare(
         Text(
             "Earth Engine address",
-            "https://earthengine-highvolume.googleapis.com answers more requests at once. Empty: the usual address.",
+            "https://earthengine-highvolume.googleapis.com is made for many small requests, but keeps fewer interim"
+            " results. Empty: the usual address.",
             optional=True,
             advanced=True,
         )

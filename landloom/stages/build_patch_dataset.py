@@ -79,6 +79,7 @@ class BuildPatchDataset(Stage):
     folds: Any = as_in(SplitDataset, "folds")
     worst_tier: Any = as_in(SplitDataset, "worst_tier")
     block_size: Any = as_in(SplitDataset, "block_size")
+    join_overlapping: Any = as_in(SplitDataset, "join_overlapping")
     least_train: Any = as_in(ValidateDataset, "least_train")
     least_val: Any = as_in(ValidateDataset, "least_val")
     leaking_allowed: Any = as_in(ValidateDataset, "leaking_allowed")

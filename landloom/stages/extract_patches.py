@@ -65,7 +65,7 @@ class ExtractPatches(Stage):
             unit="%",
         )
     )
-    jobs: Any = common.jobs()
+    jobs: Any = common.jobs("one for each core; with Earth Engine 10 requests")
     report: Any = declare(FileOut("Report", "What was extracted.", extension="html", optional=True))
     dataset_out: Any = common.dataset_out()
     patch_count: Any = declare(NumberOutput("Number of patches"))

@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> None:
     """Run the benchmarks of this folder."""
-    for name in ("mapping", "forest", "samples"):
+    for name in ("mapping", "forest", "samples", "patches", "networks"):
         print(f"\n=== {name} ===", flush=True)
         subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
 

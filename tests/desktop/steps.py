@@ -141,6 +141,45 @@ def map_from_dialog(given):
     return {"classes": [c.label for c in layer.renderer().classes()], "history": layer.metadata().history()}
 
 
+def patches_from_dialog(given):
+    """Build a patch data set through its dialog and see the footprints on the map."""
+    import processing
+    from qgis.core import QgsVectorLayer
+
+    image = iface.addRasterLayer(given["image"], "image")
+    polygons = QgsProject.instance().addMapLayer(QgsVectorLayer(given["polygons"], "polygons", "ogr"))
+    dialog = processing.createAlgorithmDialog(
+        "landloom:build_patch_dataset",
+        {
+            "IMAGES": [image.id()],
+            "POLYGONS": polygons.id(),
+            "CLASS_FIELD": "class_name",
+            "DATASET": given["dataset"],
+            "FOOTPRINTS": "TEMPORARY_OUTPUT",
+        },
+    )
+    dialog.show()
+    yield lambda: dialog.isVisible()
+    screenshot("patches_dialog")
+    click(button(dialog, "Run"))
+    yield lambda: QgsProject.instance().mapLayersByName("Footprints by part")
+    screenshot("patches_log")
+    dialog.close()
+    layer = QgsProject.instance().mapLayersByName("Footprints by part")[0]
+    QgsProject.instance().removeMapLayer(polygons.id())
+    tree = toolbox()
+    yield lambda: row(tree, "Patch data sets") is not None
+    tree.expand(row(tree, "Patch data sets"))
+    tree.scrollTo(row(tree, "Patch data sets"), tree.ScrollHint.PositionAtTop)
+    iface.mapCanvas().setExtent(image.extent())
+    yield lambda: not iface.mapCanvas().isDrawing()
+    screenshot("footprints")
+    return {
+        "patches": layer.featureCount(),
+        "parts": sorted(c.label() for c in layer.renderer().categories() if c.label()),
+    }
+
+
 def cancel_from_dialog(given):
     """Press Cancel while a map is being made."""
     import time

@@ -31,7 +31,7 @@ def trained(headless, tmp_path_factory):
         )
         return path
 
-    return {"image": demo["IMAGE"], "small": train(20), "slow": train(1500)}
+    return {"image": demo["IMAGE"], "polygons": demo["POLYGONS"], "small": train(20), "slow": train(1500)}
 
 
 def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
@@ -47,6 +47,13 @@ def test_a_map_made_in_the_dialog_shows_its_classes(drive, trained):
     seen = drive("map_from_dialog", image=trained["image"], model=trained["small"])
     assert seen["classes"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
     assert any("model20.landloom" in line for line in seen["history"])
+
+
+def test_a_patch_data_set_made_in_the_dialog_shows_its_footprints_by_part(drive, trained, tmp_path):
+    seen = drive("patches_from_dialog", **{n: trained[n] for n in ("image", "polygons")}, dataset=tmp_path / "data set")
+    assert seen["patches"] == 3 * 126
+    assert seen["parts"] == ["Not used", "Test", "Training", "Validation"]
+    assert (tmp_path / "data set" / "dataset_report.html").exists()
 
 
 def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):

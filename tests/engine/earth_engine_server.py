@@ -30,8 +30,8 @@ class EarthEngineServer:
     `script` says what becomes of the computePixels requests, one after the other; when it is used up, `always` does.
     Each is "ok", a status such as 429, (status, message), "drop" (the connection is closed without an answer), "cut"
     (in the midst of the answer), "short" (a file that is too short), "page" (a web page instead of a file), "shape"
-    (a row too few), "bands" (a band is missing) or "hold" (answers when `release` is set). A function takes the
-    request's body and returns one of these.
+    (a row too few), "bands" (a band is missing), "plain" (an array without bands) or "hold" (answers when `release`
+    is set). A function takes the request's body and returns one of these.
     """
 
     def __init__(self, pixels: np.ndarray, bands, transform: Affine, crs: str):
@@ -162,9 +162,10 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(answer, tuple):
             self._error(*answer)
             return
-        if behaviour in ("shape", "bands"):
+        if behaviour in ("shape", "bands", "plain"):
             array = np.load(io.BytesIO(answer))
-            answer = _npy(array[1:] if behaviour == "shape" else array[list(array.dtype.names[1:])])
+            first, *others = array.dtype.names
+            answer = _npy({"shape": array[1:], "bands": array[others], "plain": array[first]}[behaviour])
         if behaviour == "page":
             answer = b"<html>Please sign in to this network</html>"
         if behaviour == "short":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import http.server
 import os
-import threading
+import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -66,19 +66,13 @@ def scattered(number: int, height: int, width: int, seed: int = 0) -> list[shape
     return [in_pixels(*place, 5, 5) for place in zip(left.tolist(), top.tolist(), strict=True)]
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
-
 @contextmanager
 def served(folder: Path) -> Iterator[str]:
-    """A web server for a folder; gives its address."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    """A web server for a folder; gives its address. A process of its own: GDAL holds Python's lock while it waits."""
+    command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            port = re.search(r"port (\d+)", server.stdout.readline())[1]
+            yield f"http://127.0.0.1:{port}"
         finally:
-            server.shutdown()
-            thread.join()
+            server.kill()

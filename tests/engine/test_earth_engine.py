@@ -12,6 +12,7 @@ import ee
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from affine import Affine
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -23,7 +24,10 @@ from landloom.earth_engine.client import Access
 from landloom.errors import Cancelled, InputError, ParameterError
 from landloom.job import Job
 from landloom.patches.dataset import open_dataset
+from landloom.patches.store import open_patches
+from landloom.runner import run_stage
 from landloom.stages import _earth_engine as parameters
+from landloom.stages import find_stage
 
 UTM33 = CRS.from_epsg(32633)
 BANDS = ("B2", "B8", "B11")
@@ -150,15 +154,19 @@ def test_patches_are_the_pixels_of_the_image_and_masked_ones_are_nan_band_by_ban
     assert not any(o.error for o in got.outcomes.values())
 
 
-def test_overlapping_patches_of_a_polygon_share_a_request_and_its_time(extracted, server):
-    got = extracted()
+def test_overlapping_patches_of_a_polygon_share_a_request(extracted, server):
+    extracted()
     sizes = sorted(
         (r.body["grid"]["dimensions"]["height"], r.body["grid"]["dimensions"]["width"]) for r in server.asked
     )
     # Polygon 1: rows 5-10, columns 4-10. Polygon 3: rows 20-25, columns 40-45. The others lie apart.
     assert sizes == [(4, 4)] * 5 + [(6, 6), (6, 7)]
-    times = {o.seconds for row, o in got.outcomes.items() if row < 3}
-    assert len(times) == 1 and times.pop() > 0
+
+
+def test_patches_share_the_time_of_their_request(extracted, monkeypatch):
+    clock = iter([100.0, 103.0])
+    monkeypatch.setattr(source, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    assert [o.seconds for o in extracted({1: PLACES[1]}).outcomes.values()] == [1, 1, 1]
 
 
 def test_the_grid_of_a_request_is_the_window_of_the_grid(extracted, server):
@@ -301,7 +309,9 @@ def test_cloudy_scenes_are_left_out(extracted, server, collection, name):
 # --- when it goes wrong -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("trouble", [408, 429, 500, 502, 503, "drop", "cut", "short", "page", "shape", "bands"])
+@pytest.mark.parametrize(
+    "trouble", [408, 429, 500, 502, 503, "drop", "cut", "short", "page", "shape", "bands", "plain"]
+)
 def test_what_may_pass_is_tried_again(extracted, server, pixels, trouble):
     server.script = [trouble, trouble]
     got = extracted({1: PLACES[1]})
@@ -415,14 +425,19 @@ def test_cancel_waits_for_nothing(extracted, server, when):
     cancel.set()
     thread.join(timeout=20)
     assert outcome == ["cancelled"]
+    server.release.set()
+    assert_no_thread_is_left()
 
 
-def test_no_thread_is_left_behind(extracted, server):
-    before = set(threading.enumerate())
+def test_no_thread_is_left_when_all_is_done(extracted):
     extracted()
-    mine = [t for t in set(threading.enumerate()) - before if t.name.endswith("(run)")]
+    assert_no_thread_is_left()
+
+
+def assert_no_thread_is_left():
+    mine = [thread for thread in threading.enumerate() if thread.name == threads.NAME]
     for thread in mine:
-        thread.join(timeout=20)
+        thread.join(timeout=10)
     assert not any(thread.is_alive() for thread in mine)
 
 
@@ -521,10 +536,12 @@ def test_a_project_that_may_not_be_used(extracted, server):
 
 def test_signing_in_asks_nobody_else(extracted, server, monkeypatch):
     asked = []
-    connect = socket.socket.connect
-    monkeypatch.setattr(socket.socket, "connect", lambda self, to: (asked.append(to), connect(self, to))[1])
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **named: (
+        asked.append(host), look_up(host, *more, **named),
+    )[1])  # fmt: skip
     extracted({1: [(0, 0)]})
-    assert {f"http://{host}:{port}" for host, port in asked} == {server.url}
+    assert set(asked) == {"127.0.0.1"}
 
 
 def test_signing_in_is_tried_again(extracted, server, monkeypatch):
@@ -604,7 +621,7 @@ def test_key_and_token_are_nowhere_in_what_is_told_logged_or_written(
 )
 def test_parameters_that_do_not_fit_are_refused(changed, words):
     with pytest.raises(ParameterError, match=words):
-        settings.check(stage(**changed))
+        parameters.check(stage(**changed))
 
 
 @pytest.mark.parametrize(
@@ -618,7 +635,7 @@ def test_parameters_that_do_not_fit_are_refused(changed, words):
     ],
 )
 def test_parameters_that_fit_are_not_refused(changed):
-    settings.check(stage(**changed))
+    parameters.check(stage(**changed))
 
 
 @pytest.mark.parametrize(
@@ -694,3 +711,92 @@ def test_the_data_set_keeps_nothing_of_who_asks(key_file):
     assert set(settings.source_of(given)) == {
         "kind", "collection", "start_date", "end_date", "cloud_mask", "most_cloud", "reducer", "scale",
     }  # fmt: skip
+
+
+# --- through the stages -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def of_scene(scene):
+    """The tiny scene behind the stand-in, with a hole in one band."""
+    with rasterio.open(scene.image) as image:
+        found = image.read().astype(np.float64)
+        found[1, 40:60] = np.nan
+        server = EarthEngineServer(found, image.descriptions, image.transform, "EPSG:32633")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def plan(scene, run):
+    """A data set planned on Earth Engine: its folder."""
+    run(
+        "plan_patches", source="earth_engine", polygons=scene.polygons, class_field="class_id",
+        name_field="class_name", bands="B2,B3,B4,B8", start_date="2024-01-01", end_date="2025-01-01",
+        dataset=scene.folder / "set",
+    )  # fmt: skip
+    return scene.folder / "set"
+
+
+def assert_holds(folder, server):
+    """The patches of a data set are the pixels at their coordinates."""
+    dataset = open_dataset(folder)
+    manifest = dataset.manifest()
+    left, top = ~server.transform @ (manifest["west"].to_numpy(), manifest["north"].to_numpy())
+    at = pd.DataFrame({"row": np.round(top).astype(int), "col": np.round(left).astype(int)})
+    border = np.pad(server.pixels, ((0, 0), (20, 20), (20, 20)), constant_values=np.nan)
+    wanted = np.stack([border[:, r + 20 : r + 28, c + 20 : c + 28] for r, c in at.itertuples(index=False)])
+    found = open_patches(dataset).read(range(len(manifest)))
+    np.testing.assert_array_equal(found, wanted.transpose(0, 2, 3, 1).astype(np.float32))
+    assert np.isnan(found[..., 1]).any()
+
+
+def test_a_data_set_is_planned_and_extracted_and_no_secret_is_in_it(plan, run, of_scene, tmp_path, private_key):
+    pem = private_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    key = {"private_key": pem, "client_email": "x@y", "project_id": "mine", "token_uri": f"{of_scene.url}/token"}
+    (tmp_path / "key.json").write_text(json.dumps(key))
+    got = run(
+        "extract_patches", dataset=plan, ee_key=tmp_path / "key.json", ee_url=of_scene.url, report=tmp_path / "r.html"
+    )
+    polygons = open_dataset(plan).manifest()["polygon_id"].nunique()
+    assert got.failed_count == 0 and got.extracted_count == got.patch_count == 3 * polygons
+    assert len(of_scene.asked) == polygons
+    assert_holds(plan, of_scene)
+    files = [p for p in (*plan.rglob("*"), *tmp_path.glob("r.html*")) if p.is_file()]
+    everything = b"".join(p.read_bytes() for p in files) + repr(got).encode()
+    assert TOKEN.encode() not in everything
+    assert not any(line.encode() in everything for line in pem.split("\n")[1:-2])
+
+
+def test_a_run_that_was_cancelled_goes_on_and_does_not_ask_again_for_what_is_there(plan, run, of_scene):
+    cancel = threading.Event()
+    access = {"dataset": str(plan), "ee_project": "mine", "ee_url": of_scene.url, "jobs": 1}
+    of_scene.script, of_scene.always = ["ok"] * 6, "hold"
+    ended = []
+
+    def first_run():
+        with Job(cancel=cancel) as job, pytest.raises(Cancelled):
+            run_stage(find_stage("extract_patches"), access, job)
+        ended.append(True)
+
+    thread = threading.Thread(target=first_run)
+    thread.start()
+    of_scene.wait_for(7)
+    cancel.set()
+    thread.join(timeout=20)
+    assert ended
+    of_scene.release.set()
+    of_scene.always = "ok"
+    first = [json.dumps(r.body["grid"]) for r in of_scene.asked]
+    run("extract_patches", **access)
+    second = [json.dumps(r.body["grid"]) for r in of_scene.asked[len(first) :]]
+    # Two requests are in line at any time: when the seventh was sent, at least four answers were kept.
+    assert not set(first[:4]) & set(second)
+    assert len(second) == len(set(second))
+    assert len(set(first + second)) == open_dataset(plan).manifest()["polygon_id"].nunique()
+    assert_holds(plan, of_scene)
+    asked = len(of_scene.asked)
+    run("extract_patches", **access)
+    assert len(of_scene.asked) == asked

@@ -13,8 +13,11 @@ from landloom.patches.dataset import METADATA, QUALITY
 from landloom.stages.check_patches import CheckPatches
 from landloom.stages.describe_patches import DescribePatches
 
-COLUMNS = """patch_id polygon_id class_id class_name jitter offset_x offset_y row col center_x center_y center_lon
-center_lat west south east north height width bands nan_share min max seconds attempts tier path exists split""".split()
+COLUMNS = [
+    "patch_id", "polygon_id", "class_id", "class_name", "jitter", "offset_x", "offset_y", "row", "col",
+    "center_x", "center_y", "center_lon", "center_lat", "west", "south", "east", "north", "height", "width",
+    "bands", "nan_share", "min", "max", "seconds", "attempts", "tier", "path", "exists", "split",
+]  # fmt: skip
 
 
 def described(folder, **values):
@@ -76,7 +79,10 @@ def test_counts_by_class_and_tier_and_the_extent(tmp_path):
     done = described(tmp_path, report=tmp_path / "report.html")
     found = done.statistics
     assert found["patches"] == {"planned": 9, "extracted": 8, "failed": 1, "existing": 8}
-    assert [(c["name"], c["polygons"], c["patches"]) for c in found["classes"]] == [("Agriculture", 1, 3), ("Forest", 2, 5)]
+    assert [(c["name"], c["polygons"], c["patches"]) for c in found["classes"]] == [
+        ("Agriculture", 1, 3),
+        ("Forest", 2, 5),
+    ]
     assert found["tiers"] == {"excellent": 6, "good": 0, "acceptable": 1, "poor": 1}
     assert found["extent"]["west"] == done.table["west"].min() == 500_000
     assert found["polygons"]["left_out"] == [{"polygon_id": 3, "reason": "smaller than a pixel"}]

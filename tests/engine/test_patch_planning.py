@@ -22,6 +22,7 @@ from landloom.patches import planning, planning_picture
 from landloom.patches.dataset import open_dataset
 from landloom.patches.planning import Layout
 
+
 @pytest.fixture
 def folder(tmp_path):
     """An image of 60 × 80 pixels in a folder of an awkward name."""
@@ -182,7 +183,7 @@ def test_an_image_in_degrees_has_patches_in_degrees(folder):
 def test_a_rotated_image_is_refused(folder):
     write_raster(folder / "image.tif", np.ones((1, 60, 80), np.uint8),
                  transform=Affine(10, 1, WEST, 1, -10, NORTH))  # fmt: skip
-    with pytest.raises(InputError, match="rotated.*Warp"):
+    with pytest.raises(InputError, match=r"rotated.*Warp"):
         plan(drawn(folder, [in_pixels(20, 10, 6, 6)], [1]))
 
 
@@ -231,7 +232,7 @@ def test_another_plan_does_not_take_the_place_of_patches_unasked(folder, change)
     patch.write_bytes(b"pixels")
     notes.write_text("mine")
     before = (folder / "set/metadata/dataset_config.json").read_bytes()
-    with pytest.raises(OutputError, match="another plan.*OVERWRITE"):
+    with pytest.raises(OutputError, match=r"another plan.*OVERWRITE"):
         plan(given, **change)
     assert patch.exists() and (folder / "set/metadata/dataset_config.json").read_bytes() == before
     plan(given, **change, overwrite=True)
@@ -278,7 +279,7 @@ def test_passwords_and_tokens_in_addresses_are_not_kept(folder):
         found = plan({**given, "images": secret})
         for file in found.set.folder.rglob("*.*"):
             assert b"s3cr3t" not in file.read_bytes()
-        with pytest.raises(InputError, match="password or token.*Give it again in IMAGES"):
+        with pytest.raises(InputError, match=r"password or token.*Give it again in IMAGES"):
             extract(found.set.folder)
         assert extract(found.set.folder, images=secret).extracted_count == 3
 

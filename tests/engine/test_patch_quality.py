@@ -124,11 +124,11 @@ def test_patches_that_failed_have_no_tier_and_are_told(tmp_path, stored):
 
 def test_a_data_set_without_any_patch_and_one_with_a_damaged_file_are_refused(tmp_path):
     make_dataset(tmp_path / "none", some_patches(2), [1, 2], failed=[0, 1])
-    with pytest.raises(InputError, match="No patch of .* was extracted"):
+    with pytest.raises(InputError, match=r"No patch of .* was extracted"):
         check(tmp_path / "none")
     make_dataset(tmp_path / "broken", some_patches(2), [1, 2])
     (tmp_path / "broken/patches/patch_001_0.npy").write_bytes(b"\x93NUMPY")
-    with pytest.raises(InputError, match="patch_001_0.npy cannot be read"):
+    with pytest.raises(InputError, match=r"patch_001_0\.npy cannot be read"):
         check(tmp_path / "broken")
     assert not (tmp_path / "broken" / QUALITY).exists()
 
@@ -170,6 +170,17 @@ def test_pictures_report_and_footprints_are_written_in_a_folder_with_a_difficult
 def test_true_colour_finds_red_green_and_blue_by_name(names, bands):
     values = np.random.default_rng(0).random((100, len(names)))
     assert pictures.true_colour(names, values).bands == bands
+
+
+def test_the_near_infrared_b4_of_landsat_5_is_no_red():
+    random = np.random.default_rng(0)
+    brightness = random.normal(1000, 200, (500, 1))
+    visible = brightness + random.normal(0, 50, (500, 3))
+    infrared = random.normal(3000, 500, (500, 1))
+    names = ["B1_dn", "B2_dn", "B3_dn", "B4_dn"]
+    assert pictures.true_colour(names, np.hstack([visible, infrared])).bands == (2, 1, 0)
+    four_visible = np.hstack([visible, brightness + random.normal(0, 50, (500, 1))])
+    assert pictures.true_colour(names, four_visible).bands == (3, 2, 1)
 
 
 def test_missing_pixels_are_transparent_and_brighter_is_never_darker():

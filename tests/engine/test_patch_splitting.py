@@ -115,7 +115,8 @@ def test_overlaps_are_those_that_shapely_finds_pair_by_pair(monkeypatch):
     row, col = random.integers(-10, 30, 60).astype(float), random.integers(-10, 30, 60).astype(float)
     boxes = shapely.box(col, row, col + 5, row + 5)
     expected = {(i, j) for i in range(60) for j in range(i + 1, 60) if boxes[i].intersection(boxes[j]).area > 0}
-    found = [(int(a), int(b)) for left, right in splitting.overlaps(row, col, 5) for a, b in zip(left, right)]
+    pairs = np.concatenate([np.column_stack(both) for both in splitting.overlaps(row, col, 5)])
+    found = [(a, b) for a, b in pairs.tolist()]
     assert len(found) == len(set(found))
     assert {(min(p), max(p)) for p in found} == expected
 

@@ -29,7 +29,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     except LandloomError:
         raise
     except Exception as error:
-        told = _in_words(error, path)
+        told = in_words(error, path)
         if told is None:
             raise
         raise told from error
@@ -44,7 +44,7 @@ def temporary_beside(path: str | Path) -> Path:
     return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
-def _in_words(error: Exception, path: Path) -> OutputError | None:
+def in_words(error: Exception, path: Path) -> OutputError | None:
     """What an exception from writing `path` means to the user; None where it is not about writing."""
     if _disk_is_full(error, path):
         return OutputError(f"The disk is full: {path} could not be written. Free some space or choose another disk.")

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..job import Job
 from ..patches.dataset import Dataset
 from ..patches.sources import Outcome
+from ..patches.store import WorkingStore
 from ..stages._earth_engine import MOST_BYTES, MOST_PIXELS_AN_EDGE, check_access
 from . import client, composite, threads
 from .client import Access
@@ -114,7 +115,7 @@ class EarthEngineSource:
         self._crs = {"crsCode": f"EPSG:{code}"} if code else {"crsWkt": self._grid.crs.to_wkt()}  # type: ignore[union-attr]
 
     def fetch(
-        self, manifest: pd.DataFrame, todo: np.ndarray, into: np.ndarray, jobs: int | None, job: Job
+        self, manifest: pd.DataFrame, todo: np.ndarray, into: WorkingStore, jobs: int | None, job: Job
     ) -> Iterator[Outcome]:
         """Fill patches with pixels; as Source.fetch says.
 
@@ -225,7 +226,7 @@ class _Refusals:
             )
 
 
-def _outcomes(answer: _Answer, into: np.ndarray) -> Iterator[Outcome]:
+def _outcomes(answer: _Answer, into: WorkingStore) -> Iterator[Outcome]:
     seconds = answer.seconds / len(answer.request.rows)
     if answer.pixels is None:
         assert answer.error is not None
@@ -233,7 +234,7 @@ def _outcomes(answer: _Answer, into: np.ndarray) -> Iterator[Outcome]:
             yield Outcome(int(row), seconds, answer.attempts, f"{client.in_words(answer.error)}.")
         return
     for row, patch in answer.request.cut(answer.pixels):
-        into[row] = patch
+        into.put(row, patch)
         yield Outcome(row, seconds, answer.attempts)
 
 

@@ -32,8 +32,10 @@ from .sources import Outcome, Source
 SUMMARY = "reports/extraction_summary.txt"
 STATE = "metadata/extraction.json"
 DONE, FAILED = "done", "failed"
-# So much work is lost at most when a run is killed, beside what is being worked on.
+# So much work is lost at most when a run is killed, beside what is being worked on; more only where the disk is so slow
+# that saving would take more than a tenth of the time.
 SAVE_INTERVAL_S = 5.0
+SAVE_AT_MOST = 10
 _LOG_COLUMNS = ("patch_id", "status", "seconds", "attempts", "nan_share", "error", "finished")
 
 
@@ -84,13 +86,17 @@ def extract(dataset: Dataset, source: Source, identity: Any, storage: str, jobs:
         with _workspace(dataset, state, job) as folder:
             for left in (dataset.folder / "patches").glob(".*.part.*"):  # by a run that was killed while it wrote
                 left.unlink()
-            _refuse_full_disk(dataset, len(todo), len(ids))
-            if not (folder / "pixels").is_file():
+            _refuse_full_disk(dataset, len(ids) if in_one_file else 2 * len(todo))
+            pixels = folder / "patches.h5"
+            if not pixels.is_file():
                 (folder / "journal").unlink(missing_ok=True)
-            work = store.WorkingStore(folder / "pixels", len(ids), dataset.shape)
-            outcomes = _fetch(source, manifest, todo, work, folder / "journal", jobs, job.part(0, 0.9))
-            log, limits = _merged(earlier, outcomes, work)
-            _write_out(dataset, earlier, log, work, in_one_file, job.part(0.9, 1.0))
+            with closing(store.WorkingStore(pixels, ids, dataset.shape)) as work:
+                outcomes = _fetch(source, manifest, todo, work, folder / "journal", jobs, job.part(0, 0.9))
+                log = _merged(earlier, outcomes)
+                limits = _write_out(dataset, earlier, log, work, in_one_file, job.part(0.9, 1.0))
+            if in_one_file:
+                pixels.replace(dataset.path(store.HDF5))
+            _remove_others(dataset, log, in_one_file)
             dataset.write_table(LOG, log)
             low, high = np.fmin(limits[0], _number(state["low"])), np.fmax(limits[1], _number(state["high"]))
             state |= {name: None if np.isnan(v) else float(v) for name, v in (("low", low), ("high", high))}
@@ -159,14 +165,14 @@ def _workspace(dataset: Dataset, state: dict[str, Any], job: Job) -> Iterator[Pa
     shutil.rmtree(folder)
 
 
-def _refuse_full_disk(dataset: Dataset, todo: int, patches: int) -> None:
-    """Before hours of work: the working file and what is written out of it must fit."""
-    need = 4 * int(np.prod(dataset.shape)) * (todo + patches)
+def _refuse_full_disk(dataset: Dataset, patches: int) -> None:
+    """Before hours of work: so many patches must fit, copies included."""
+    need = 4 * int(np.prod(dataset.shape)) * patches
     free = shutil.disk_usage(dataset.folder).free
     if free < need:
         raise OutputError(
-            f"The disk of {dataset.folder} has {free / 2**20:,.0f} MiB free, but extracting {patches:,} patches needs"
-            f" {need / 2**20:,.0f} MiB for a while. Free some space, or plan the data set on another disk."
+            f"The disk of {dataset.folder} has {free / 2**20:,.0f} MiB free, but the patches need"
+            f" {need / 2**20:,.0f} MiB. Free some space, or plan the data set on another disk."
         )
 
 
@@ -188,7 +194,6 @@ def _fetch(
         job.message(f"Going on with an earlier run: {len(finished)} of {len(todo)} patches are finished.")
     if not len(left):
         return entries
-    work.clear(left)
     new: list[dict[str, Any]] = []
 
     def save() -> None:
@@ -201,19 +206,21 @@ def _fetch(
             new.clear()
 
     began = saved = time.monotonic()
+    wait = SAVE_INTERVAL_S
     try:
-        with closing(source.fetch(manifest, left, work.pixels, jobs, job)) as outcomes:  # type: ignore[type-var]
+        with closing(source.fetch(manifest, left, work, jobs, job)) as outcomes:  # type: ignore[type-var]
             for number, outcome in enumerate(outcomes, start=1):
                 if outcome.error:
-                    work.pixels[outcome.row] = np.nan
+                    work.blank(outcome.row)
                 entry = _entry(outcome)
                 entries[outcome.row] = entry
                 new.append(entry)
                 now = time.monotonic()
                 job.progress((len(finished) + number) / len(todo), f"{number / max(now - began, 1e-3):.1f} patches/s")
-                if now - saved > SAVE_INTERVAL_S:
+                if now - saved > wait:
                     save()
-                    saved = now
+                    saved = time.monotonic()
+                    wait = max(SAVE_INTERVAL_S, SAVE_AT_MOST * (saved - now))
     finally:
         save()
     return entries
@@ -241,45 +248,57 @@ def _read_journal(journal: Path) -> dict[int, dict[str, Any]]:
     return {entry["row"]: entry for entry in map(json.loads, lines)}
 
 
-def _merged(
-    earlier: pd.DataFrame, entries: dict[int, dict[str, Any]], work: store.WorkingStore
-) -> tuple[pd.DataFrame, tuple[float, float]]:
-    """The log with what this run has found out, and the smallest and the largest value that this run has fetched."""
-    log, low, high = earlier.astype(object), np.nan, np.nan
+def _merged(earlier: pd.DataFrame, entries: dict[int, dict[str, Any]]) -> pd.DataFrame:
+    """The log with what this run has found out, but for the share without data."""
+    log = earlier.astype(object)
     rows = np.array(sorted(entries), dtype=np.int64)
     for name in ("status", "seconds", "attempts", "error", "finished"):
         log.loc[rows, name] = pd.Series([entries[row][name] for row in rows.tolist()], rows, dtype=object)
     log.loc[rows, "nan_share"] = np.nan
-    for part in store.batches(rows[log["status"][rows] == DONE], work.pixels.shape[1:]):
-        pixels = work.pixels[part]
-        log.loc[part, "nan_share"] = np.isnan(pixels).mean(axis=(1, 2, 3)).round(6)
-        low, high = np.fmin(low, np.fmin.reduce(pixels, axis=None)), np.fmax(high, np.fmax.reduce(pixels, axis=None))
-    return log.astype({"seconds": float, "attempts": int, "nan_share": float})[list(_LOG_COLUMNS)], (low, high)
+    return log.astype({"seconds": float, "attempts": int, "nan_share": float})[list(_LOG_COLUMNS)]
 
 
 def _write_out(
     dataset: Dataset, earlier: pd.DataFrame, log: pd.DataFrame, work: store.WorkingStore, in_one_file: bool, job: Job
-) -> None:
-    """Write the patches of this run, and those of earlier ones where they are stored otherwise; remove what is left."""
+) -> tuple[float, float]:
+    """Make the working file complete, or write what it holds as single files.
+
+    Notes the share without data of each patch of this run in the log; returns the smallest and the largest value.
+    """
     done, kept = (log["status"] == DONE).to_numpy(), (earlier["status"] == DONE).to_numpy()
-    ids = log["patch_id"].to_numpy()
+    ids, share = log["patch_id"].to_numpy(), log["nan_share"].to_numpy(copy=True)
+    low, high = np.nan, np.nan
     there = store.open_patches(dataset)
-
-    def read(rows: np.ndarray) -> np.ndarray:
-        job.progress(rows[0] / len(ids))
-        pixels = np.full((len(rows), *dataset.shape), np.nan, np.float32)
-        new = done[rows] & ~kept[rows]
-        pixels[new] = work.pixels[rows[new]]
-        pixels[kept[rows]] = there.read(rows[kept[rows]])
-        return pixels
-
+    new = np.flatnonzero(done & ~kept)
+    for part in store.batches(new, dataset.shape):
+        job.progress(part[0] / len(ids))
+        pixels = work.read(part)
+        share[part] = np.isnan(pixels).mean(axis=(1, 2, 3)).round(6)
+        low, high = np.fmin(low, np.fmin.reduce(pixels, axis=None)), np.fmax(high, np.fmax.reduce(pixels, axis=None))
+        if not in_one_file:
+            store.write_files(dataset, ids[part], pixels)
+    if in_one_file or there.in_one_file:
+        for part in store.batches(np.flatnonzero(kept), dataset.shape):
+            pixels = there.read(part)
+            if in_one_file:
+                for row, patch in zip(part.tolist(), pixels, strict=True):
+                    work.put(row, patch)
+            else:
+                store.write_files(dataset, ids[part], pixels)
     if in_one_file:
-        store.write_hdf5(dataset, ids, read)
-    else:
-        store.write_files(dataset, ids, np.flatnonzero(done & ~kept if not there.in_one_file else done), read)
+        for row in np.flatnonzero(~done).tolist():
+            work.blank(row)
+    log["nan_share"] = share
+    return low, high
+
+
+def _remove_others(dataset: Dataset, log: pd.DataFrame, in_one_file: bool) -> None:
+    """Remove patches that are stored otherwise now, and those that failed."""
+    if not in_one_file:
         (dataset.folder / store.HDF5).unlink(missing_ok=True)
-    for row in range(len(ids)) if in_one_file else np.flatnonzero(~done).tolist():
-        (dataset.folder / store.file_of(ids[row])).unlink(missing_ok=True)
+    rows = slice(None) if in_one_file else (log["status"] != DONE).to_numpy()
+    for patch_id in log["patch_id"][rows]:
+        (dataset.folder / store.file_of(patch_id)).unlink(missing_ok=True)
 
 
 def _number(value: float | None) -> float:

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..job import Job
 from ..rasters import Stack
 from .sources import Outcome
+from .store import WorkingStore
 
 # A tile is read at once: about so many pixels, and so many bytes of them at most.
 TILE_PIXELS = 512 * 512
@@ -43,16 +44,18 @@ class RasterSource:
     stack: Stack
 
     def fetch(
-        self, manifest: pd.DataFrame, todo: np.ndarray, into: np.ndarray, jobs: int | None, job: Job
+        self, manifest: pd.DataFrame, todo: np.ndarray, into: WorkingStore, jobs: int | None, job: Job
     ) -> Iterator[Outcome]:
         """Fill patches with pixels; see `sources.Source`.
 
         Tiles lie along the blocks in which the first raster is stored, so that each block is read and decompressed
         once, whatever the number of patches on it, and memory does not grow with the image or the data set. A patch
-        whose tile is damaged fails with the reason. What lies beyond the image stays NaN.
+        whose tile is damaged fails with the reason. What lies beyond the image is NaN.
         """
         top, left = (manifest[name].to_numpy() for name in ("row", "col"))
-        tiles = self._tiles(top, left, todo, into.shape[1])
+        tiles = self._tiles(top, left, todo, into.shape[0])
+        for row in todo[self._reaches_beyond(top[todo], left[todo], into.shape[0])].tolist():
+            into.blank(row)
 
         def read(tile: _Tile) -> _Read:
             job.check_cancelled()
@@ -77,6 +80,10 @@ class RasterSource:
                     errors |= dict.fromkeys(tile.patches.tolist(), result.error)
                 for row in tile.patches[missing[tile.patches] == 0].tolist():
                     yield Outcome(row, float(seconds[row]), error=errors.get(row, ""))
+
+    def _reaches_beyond(self, top: np.ndarray, left: np.ndarray, size: int) -> np.ndarray:
+        grid = self.stack.grid
+        return (top < 0) | (left < 0) | (top + size > grid.height) | (left + size > grid.width)
 
     def _tiles(self, top: np.ndarray, left: np.ndarray, todo: np.ndarray, size: int) -> list[_Tile]:
         """The tiles that patches lie on, in the image's order."""
@@ -109,19 +116,18 @@ class RasterSource:
         edge = int(np.sqrt(pixels))
         return _multiple(block_height, edge), _multiple(block_width, edge)
 
-    def _copy(self, tile: _Tile, top: np.ndarray, left: np.ndarray, into: np.ndarray) -> None:
+    def _copy(self, tile: _Tile, top: np.ndarray, left: np.ndarray, into: WorkingStore) -> None:
         """Read a tile and give each patch its piece of it."""
-        w, size = tile.window, into.shape[1]
-        pixels = self.stack.read_floats(w).transpose(1, 2, 0)
+        w, size = tile.window, into.shape[0]
+        # Bands last in memory too, so that a row of a patch is copied in one go.
+        pixels = np.ascontiguousarray(self.stack.read_floats(w).transpose(1, 2, 0))
         row, col = top[tile.patches] - w.row_off, left[tile.patches] - w.col_off
         # From where to where in the tile, clipped to it.
-        ends = [np.clip(v, 0, n) for v, n in ((row, w.height), (row + size, w.height), (col, w.width))]
-        ends.append(np.clip(col + size, 0, w.width))
-        for patch, r, c, a, b, d, e in zip(
-            *(v.tolist() for v in (tile.patches, row, col, *ends)),
-            strict=True,
-        ):
-            into[patch, a - r : b - r, d - c : e - c] = pixels[a:b, d:e]
+        first_row, last_row = np.clip(row, 0, w.height), np.clip(row + size, 0, w.height)
+        first_col, last_col = np.clip(col, 0, w.width), np.clip(col + size, 0, w.width)
+        spans = (tile.patches, first_row, last_row, first_col, last_col, first_row - row, first_col - col)
+        for patch, a, b, c, d, down, right in zip(*(v.tolist() for v in spans), strict=True):
+            into.put(patch, pixels[a:b, c:d], down, right)
 
 
 def _multiple(block: int, wanted: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import geopandas as gpd
@@ -18,6 +19,10 @@ from ..errors import InputError
 from ..grids import Grid
 from ..job import Job
 from ..vectors import Labelled
+
+# Up to this size, centres are looked up one by one; above it is quicker to burn the polygon.
+SMALL_PATCH = 32
+CENTRES_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -117,13 +122,17 @@ def _usable(table: gpd.GeoDataFrame, grid: Grid, layout: Layout, left_out: dict[
     col, row = grid.to_pixel(*middles(shapes))
     central = (col >= 0) & (col < grid.width) & (row >= 0) & (row < grid.height)
     touching = shapely.intersects(shapes, shapely.box(*grid.bounds()))
+    # Most polygons have enough pixels near their middle, which is quickly seen of all at once.
+    edge = min(32, math.ceil(1.5 * math.sqrt(layout.smallest)))
+    top, left = (np.floor(v - (edge - 1) / 2).astype(np.int64) for v in (row, col))
+    enough = _centres_inside(shapes, grid, top, left, edge, within=True) >= layout.smallest
     with rasterio.Env():
         for i, polygon in enumerate(ids):
             if not touching[i]:
                 left_out[polygon] = "outside the image"
             elif not central[i]:
                 left_out[polygon] = "with their middle outside the image"
-            elif samples.count_pixels(grid, shapes[i], layout.smallest) < layout.smallest:
+            elif not enough[i] and samples.count_pixels(grid, shapes[i], layout.smallest) < layout.smallest:
                 left_out[polygon] = f"smaller than {layout.smallest} pixel" + "s" * (layout.smallest > 1)
             else:
                 kept[i] = True
@@ -192,6 +201,9 @@ def _inside_shares(table: gpd.GeoDataFrame, manifest: pd.DataFrame, grid: Grid, 
     """The share of each patch's pixels whose centre lies in its polygon."""
     number, size = layout.per_polygon, layout.size
     rows, cols = (manifest[name].to_numpy().reshape(-1, number) for name in ("row", "col"))
+    if size <= SMALL_PATCH:
+        polygon = np.repeat(table.geometry.to_numpy(), number)
+        return np.round(_centres_inside(polygon, grid, rows.ravel(), cols.ravel(), size) / size**2, 6)
     shares = np.zeros(rows.shape)
     with rasterio.Env():
         for i, shape in enumerate(table.geometry.to_numpy()):
@@ -203,6 +215,27 @@ def _inside_shares(table: gpd.GeoDataFrame, manifest: pd.DataFrame, grid: Grid, 
             if i % 256 == 0:
                 job.progress(0.5 + 0.5 * i / len(table))
     return np.round(shares.ravel(), 6)
+
+
+def _centres_inside(
+    shapes: np.ndarray, grid: Grid, top: np.ndarray, left: np.ndarray, size: int, within: bool = False
+) -> np.ndarray:
+    """How many pixels' centres of a box of `size`, upper left at `top` and `left`, lie in the shape of each; with
+    `within` only of pixels that the grid has.
+    """
+    counts = np.empty(len(shapes), np.int64)
+    at_once = max(1, CENTRES_AT_ONCE // size**2)
+    for start in range(0, len(shapes), at_once):
+        part = slice(start, start + at_once)
+        row = (top[part, np.newaxis] + np.arange(size))[:, :, np.newaxis]
+        col = (left[part, np.newaxis] + np.arange(size))[:, np.newaxis]
+        shapely.prepare(shapes[part])
+        inside = shapely.contains_xy(shapes[part, np.newaxis, np.newaxis], *grid.to_map(col + 0.5, row + 0.5))
+        if within:
+            inside &= (row >= 0) & (row < grid.height) & (col >= 0) & (col < grid.width)
+        counts[part] = inside.sum(axis=(1, 2))
+        shapely.destroy_prepared(shapes[part])
+    return counts
 
 
 def _counts(inside: np.ndarray, row: np.ndarray, col: np.ndarray, size: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..job import Job
+from .store import WorkingStore
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,14 @@ class Source(Protocol):
     """Pixels on the data set's grid."""
 
     def fetch(
-        self, manifest: pd.DataFrame, todo: np.ndarray, into: np.ndarray, jobs: int | None, job: Job
+        self, manifest: pd.DataFrame, todo: np.ndarray, into: WorkingStore, jobs: int | None, job: Job
     ) -> Iterator[Outcome]:
         """Fill patches with pixels, many at once; NaN stands for no data.
 
         Args:
             manifest: all patches; `row` and `col` are the upper left pixel on the data set's grid.
             todo: rows of the manifest to fetch.
-            into: (patches, height, width, bands) float32, filled with NaN; each patch is written in place.
+            into: takes the pixels; every pixel of a patch must be written.
             jobs: how many at once; None for the source's own default.
             job: for cancel.
 

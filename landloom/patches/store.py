@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -17,7 +19,7 @@ from .dataset import Dataset
 HDF5 = "patches/patches.h5"
 # With more patches than this, one file is handier than a file each: folders get slow, and so does copying them.
 MANY_PATCHES = 5000
-# What is copied at once, and what HDF5 reads and writes at once.
+# What is copied at once, and what HDF5 reads at once.
 _BATCH_BYTES = 32 * 2**20
 _CHUNK_BYTES = 256 * 2**10
 
@@ -86,29 +88,96 @@ def open_patches(dataset: Dataset) -> Patches:
 
 
 class WorkingStore:
-    """Pixels that are being extracted: one raw file of float32 (patches, height, width, bands), mapped into memory.
+    """The HDF5 file of a data set while patches are extracted: `patches` (n, height, width, bands) and `patch_id`.
 
-    What has been written survives a kill of the process. Patches that nobody has written take no room on the disk.
+    All room is set aside at the beginning, and patches are written to their places in the file past the HDF5 library.
+    So what has been written survives a kill of the process, threads may write at the same time, and memory stays
+    small. Patches that nobody has written take no room on most disks. A chunk holds as many whole patches as make
+    about 256 KiB.
     """
 
-    def __init__(self, path: Path, patches: int, shape: tuple[int, int, int]):
-        whole = (patches, *shape)
-        size = 4 * int(np.prod(whole))
-        with path.open("ab") as stream:  # made where it is missing, kept where it is not
-            if stream.tell() != size:
-                os.truncate(stream.fileno(), size)
-        self._map = np.memmap(path, np.float32, "r+", shape=whole)
-        # The same memory as a plain array, whose parts are handed out several times faster.
-        self.pixels = np.asarray(self._map)
+    def __init__(self, path: Path, ids: np.ndarray, shape: tuple[int, int, int]):
+        self.shape, self._path, self._lock = shape, path, threading.Lock()
+        if not path.is_file():
+            with files.replacing(path) as temporary:
+                _reserve(temporary, ids, shape)
+        with h5py.File(path) as file:
+            self._starts, self._in_chunk = _places(file["patches"])
+        self._file = path.open("r+b", buffering=0)
 
-    def clear(self, rows: np.ndarray) -> None:
-        """Let patches hold no data at all."""
-        for part in batches(rows, self.pixels.shape[1:]):
-            self.pixels[part] = np.nan
+    def put(self, patch: int, pixels: np.ndarray, row: int = 0, col: int = 0) -> None:
+        """Write a piece (h, w, bands) of a patch, whose upper left pixel is at `row` and `col`; by default all of it.
+
+        Raises OutputError where the disk is full.
+        """
+        _, width, bands = self.shape
+        pixels = np.ascontiguousarray(pixels, np.float32)
+        start = self._start(patch) + 4 * (row * width + col) * bands
+        with self._lock:
+            try:
+                if pixels.shape[1] == width:
+                    self._write(start, pixels)
+                else:
+                    for number, line in enumerate(pixels):
+                        self._write(start + 4 * number * width * bands, line)
+            except OSError as error:
+                raise files.in_words(error, self._path) or error from error
+
+    def blank(self, patch: int) -> None:
+        """Let a patch hold no data at all."""
+        self.put(patch, np.full(self.shape, np.nan, np.float32))
+
+    def read(self, patches: np.ndarray) -> np.ndarray:
+        """Patches, (n, height, width, bands)."""
+        found = np.empty((len(patches), *self.shape), np.float32)
+        with self._path.open("rb", buffering=0) as file:
+            for place, patch in enumerate(patches.tolist()):
+                file.seek(self._start(patch))
+                file.readinto(found[place].view(np.uint8))
+        return found
 
     def flush(self) -> None:
         """Bring all that is written to the disk."""
-        self._map.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _start(self, patch: int) -> int:
+        return int(self._starts[patch // self._in_chunk]) + patch % self._in_chunk * 4 * int(np.prod(self.shape))
+
+    def _write(self, start: int, values: np.ndarray) -> None:
+        self._file.seek(start)
+        left = values.data.cast("B")
+        while left:  # of very many bytes, or where the disk gets full, a part is written
+            left = left[self._file.write(left) :]
+
+
+def _reserve(path: Path, ids: np.ndarray, shape: tuple[int, int, int]) -> None:
+    """Make the file, with room for all chunks and nothing in it."""
+    in_chunk = max(1, min(len(ids), _CHUNK_BYTES // (4 * int(np.prod(shape)))))
+    plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plan.set_chunk((in_chunk, *shape))
+    plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    plan.set_obj_track_times(False)
+    with h5py.File(path, "w") as file:
+        file["patch_id"] = ids.astype(h5py.string_dtype())
+        space = h5py.h5s.create_simple((len(ids), *shape))
+        h5py.h5d.create(file.id, b"patches", h5py.h5t.IEEE_F32LE, space, plan)
+
+
+def _places(patches: h5py.Dataset) -> tuple[np.ndarray, int]:
+    """Where each chunk begins in the file, and how many patches a chunk holds."""
+    in_chunk = patches.chunks[0]
+    starts = np.zeros(-(-len(patches) // in_chunk), np.int64)
+
+    def note(chunk: Any) -> None:
+        starts[chunk.chunk_offset[0] // in_chunk] = chunk.byte_offset
+
+    patches.id.chunk_iter(note)
+    return starts, in_chunk
 
 
 def batches(rows: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
@@ -117,31 +186,9 @@ def batches(rows: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
     return [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
 
 
-def write_files(dataset: Dataset, ids: np.ndarray, rows: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Write patches as a .npy file each.
-
-    Args:
-        dataset: whose patches they are.
-        ids: of all patches, in the order of the manifest.
-        rows: those to write.
-        read: gives (n, height, width, bands) float32 for n rows.
-    """
+def write_files(dataset: Dataset, ids: Iterable[str], pixels: np.ndarray) -> None:
+    """Write patches (n, height, width, bands) as a .npy file each."""
     dataset.path(HDF5)  # makes the folder
-    for part in batches(rows, dataset.shape):
-        for patch_id, patch in zip(ids[part], read(part), strict=True):
-            with files.replacing(dataset.folder / file_of(patch_id)) as temporary:
-                np.save(temporary, patch)
-
-
-def write_hdf5(dataset: Dataset, ids: np.ndarray, read: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Write all patches into one HDF5 file: `patches` (n, height, width, bands) and `patch_id`, as in the manifest.
-
-    `read` gives float32 for rows of the manifest. A chunk holds as many whole patches as make about 256 KiB.
-    """
-    patch_bytes = 4 * int(np.prod(dataset.shape))
-    chunk = (max(1, min(len(ids), _CHUNK_BYTES // patch_bytes)), *dataset.shape)
-    with files.replacing(dataset.path(HDF5)) as temporary, h5py.File(temporary, "w") as file:
-        file["patch_id"] = ids.astype(h5py.string_dtype())
-        pixels = file.create_dataset("patches", (len(ids), *dataset.shape), np.float32, chunks=chunk)
-        for part in batches(np.arange(len(ids)), dataset.shape):
-            pixels[part[0] : part[-1] + 1] = read(part)
+    for patch_id, patch in zip(ids, pixels, strict=True):
+        with files.replacing(dataset.folder / file_of(patch_id)) as temporary:
+            np.save(temporary, patch)

@@ -111,4 +111,5 @@ if __name__ == "__main__":
         check,
         SIZE**2 / 1e6,
         "Mpixel",
+        rounds=1,
     ).main()

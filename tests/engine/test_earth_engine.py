@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import socket
@@ -24,7 +25,7 @@ from landloom.earth_engine.client import Access
 from landloom.errors import Cancelled, InputError, ParameterError
 from landloom.job import Job
 from landloom.patches.dataset import open_dataset
-from landloom.patches.store import open_patches
+from landloom.patches.store import WorkingStore, open_patches
 from landloom.runner import run_stage
 from landloom.stages import _earth_engine as parameters
 from landloom.stages import find_stage
@@ -116,13 +117,21 @@ def planned(folder, places=PLACES, crs=UTM33, **changed):
 def extracted(tmp_path, server):
     """Fetch patches; gives `patches`, `outcomes` by row, and the manifest."""
 
+    number = itertools.count()
+
     def extract(places=PLACES, todo=None, jobs=None, job=None, access=None, attempts=5, delay=1e-4, **changed):
         dataset, manifest = planned(tmp_path / "set", places, **changed)
-        into = np.full((len(manifest), *dataset.shape), np.nan, np.float32)
+        ids = np.arange(len(manifest)).astype(str).astype(object)
+        into = WorkingStore(dataset.path(f"pixels{next(number)}.h5"), ids, dataset.shape)
+        for row in range(len(manifest)):
+            into.blank(row)
         asked = source.EarthEngineSource(dataset, access or Access("my-project", None, server.url), attempts, delay)
         todo = np.arange(len(manifest)) if todo is None else np.asarray(todo)
         outcomes = list(asked.fetch(manifest, todo, into, jobs, job or Job()))
-        return SimpleNamespace(patches=into, outcomes={o.row: o for o in outcomes}, number=len(outcomes), plan=manifest)
+        patches = into.read(np.arange(len(manifest)))
+        return SimpleNamespace(
+            patches=patches, outcomes={o.row: o for o in outcomes}, number=len(outcomes), plan=manifest
+        )
 
     return extract
 
@@ -590,7 +599,7 @@ def test_key_and_token_are_nowhere_in_what_is_told_logged_or_written(
     server.always = trouble or "ok"
     told: list = []
     got = extracted(access=Access(None, str(key_file), server.url), attempts=2, job=Job(told.append))
-    written = [p.read_text() for p in key_file.parent.rglob("*") if p.is_file() and p != key_file]
+    written = [p.read_bytes().decode("latin-1") for p in key_file.parent.rglob("*") if p.is_file() and p != key_file]
     everything = "\n".join([repr(got.outcomes), repr(told), caplog.text, *capfd.readouterr(), *written])
     assert server.token_answer[1]["access_token"] not in everything
     lines = json.loads(key_file.read_text())["private_key"].split("\n")[1:-2]

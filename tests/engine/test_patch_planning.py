@@ -133,14 +133,15 @@ def test_a_plan_without_any_polygon_says_why(folder):
     assert not (folder / "set").exists()
 
 
-def test_the_share_inside_counts_the_pixels_whose_centre_is_in_the_polygon(folder):
+@pytest.mark.parametrize("size", [8, 40])
+def test_the_share_inside_counts_the_pixels_whose_centre_is_in_the_polygon(folder, size):
     circle = shapely.Point(WEST + 303, NORTH - 304).buffer(47)
     corner = in_pixels(0, 0, 5, 5)
-    found = plan(drawn(folder, [circle, corner], [1, 2]), patches_per_polygon=5).manifest
+    found = plan(drawn(folder, [circle, corner], [1, 2]), patches_per_polygon=5, patch_size=size).manifest
     for _, patch in found.iterrows():
-        x, y = np.meshgrid(patch.west + 10 * np.arange(8) + 5, patch.north - 10 * np.arange(8) - 5)
+        x, y = np.meshgrid(patch.west + 10 * np.arange(size) + 5, patch.north - 10 * np.arange(size) - 5)
         inside = shapely.contains_xy([circle, corner][patch.polygon_id - 1], x, y)
-        assert patch.inside_share == pytest.approx(inside.mean())
+        assert patch.inside_share == pytest.approx(inside.mean(), abs=1e-6)
 
 
 def test_patches_over_a_polygon_of_another_class_are_told(folder):

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import forests
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
@@ -16,7 +17,7 @@ torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plug
 
 from patch_networks import learnable, run, save_network  # noqa: E402
 
-from landloom import mapping, models, predictors, windows  # noqa: E402
+from landloom import mapping, models, predictors, training_area, windows  # noqa: E402
 from landloom.errors import ModelError, ParameterError  # noqa: E402
 from landloom.networks.patch_cnn import PatchCNN, as_arrays  # noqa: E402
 
@@ -171,10 +172,13 @@ def test_a_trained_model_maps_what_it_was_trained_on(tmp_path):
     truth = np.kron(np.array([[1, 2], [3, 1]]), np.ones((30, 30), int))
     values = LEVELS[truth - 1].transpose(2, 0, 1) + np.random.default_rng(0).normal(0, 200, (3, 60, 60))
     image = write_raster(tmp_path / "i.tif", values.clip(1).astype(np.uint16), 0, names=("B1", "B2", "B3"))
-    trained = run("train", dataset=learnable(tmp_path / "d").folder, model=tmp_path / "m.landloom", epochs=12, width=8,
+    dataset = learnable(tmp_path / "d")
+    trained = run("train", dataset=dataset.folder, model=tmp_path / "m.landloom", epochs=12, width=8,
                   learning_rate=0.01, jobs=1)  # fmt: skip
     done = run("predict", model=trained.model, images=image, map=tmp_path / "m.tif")
     assert (read(done.map) == truth).mean() > 0.93
+    outlines = gpd.read_file(dataset.folder / "metadata" / "polygons.gpkg")
+    assert training_area.overlapping(done.map, outlines) == 30, "whoever evaluates with them is told"
     with rasterio.open(done.map) as dataset:
         assert dataset.overviews(1) or dataset.width < 512
         assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"

@@ -108,8 +108,8 @@ def mosaic() -> Any:
         FolderIn(
             "Mosaic of tiles, instead of an image",
             "A folder whose rasters together are one image, or the path of a tile index or of a STAC item collection"
-            " (.json). Without image and mosaic, the tiles of YEAR and MONTH are looked up in the folder that the environment variable PLANET_MOSAIC_DIR"
-            " names.",
+            " (.json). Without image and mosaic, the tiles of YEAR and MONTH are looked up in the folder that the"
+            " environment variable PLANET_MOSAIC_DIR names.",
             optional=True,
             advanced=True,
         )

@@ -65,13 +65,10 @@ def amended_folders(stage: Stage) -> list[str]:
 
 def refuse_unwritable(what: str, path: Path, is_folder: bool = False) -> None:
     """Fail before hours of work, not after them, where a result cannot be written."""
-    # The longest name that will be written.
-    probe = (
-        path / files.temporary_beside("dataset.json")
-        if is_folder and path.is_dir()
-        else files.temporary_beside(f"{path}.json")
-    )
     try:
+        # The longest name that will be written.
+        inside = is_folder and path.is_dir()
+        probe = path / files.temporary_beside("dataset.json") if inside else files.temporary_beside(f"{path}.json")
         if path.is_dir() and not is_folder:
             raise OutputError(f"{what} names a folder, not a file: {path}.")
         if path.is_file() and is_folder:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from .errors import InputError
 from .mosaics import Tiles
@@ -82,5 +83,5 @@ def _address(path: str | Path, item: dict[str, Any], key: str) -> str:
     if parts.scheme in _FOLDERS:
         return _FOLDERS[parts.scheme] + (href if parts.scheme.startswith("http") else parts.netloc + parts.path)
     if parts.scheme == "file":
-        return unquote(parts.path)
+        return url2pathname(parts.path)
     return href if href.startswith("/vsi") else str(Path(path).absolute().parent / href)

@@ -42,7 +42,8 @@ def image(source: dict[str, Any], bands: Sequence[str], region: tuple[float, flo
     # Each scene with the bands wanted alone: others come and go in the course of a collection. Selected once more of
     # the image, which has no bands where there is no scene: the answer then says so, and is no image of nothing.
     composite = getattr(_MASKS[source["cloud_mask"]](scenes).select(list(bands)), source["reducer"])()
-    return composite.select(list(bands)).toFloat().unmask(NO_DATA, sameFootprint=False)
+    # Float at last: else a constant of 64 bits could make answers twice as large as they may be.
+    return composite.select(list(bands)).unmask(NO_DATA, sameFootprint=False).toFloat()
 
 
 def _by_scl(scenes: ee.ImageCollection) -> ee.ImageCollection:

@@ -80,17 +80,17 @@ class Patches:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network, how it came about, and its accuracy; `measured_on` is the part of the split it was measured on."""
+    """A network, how it came about, and its accuracy."""
 
     network: patch_cnn.PatchCNN
     history: History
-    measured_on: str
     metrics: dict[str, Any]
 
 
 def read(dataset: Dataset, fold: int | None, job: Job) -> Patches:
     """Read the split patches; raises InputError where they cannot be learnt from."""
     manifest = dataset.manifest()
+    _outlines(dataset)  # which the model keeps: what is wrong with them is told before the training
     parts = dataset.parts(fold)
     for name in ("train", "val"):
         if not len(parts.get(name, ())):
@@ -108,10 +108,13 @@ def read(dataset: Dataset, fold: int | None, job: Job) -> Patches:
     class_id = manifest["class_id"].to_numpy()[rows]
     class_ids = np.unique(class_id[filled & (part == "train")])
     if len(class_ids) < 2:
-        what = f"are of one class ({dataset.classes.name_of(class_ids[0])})" if len(class_ids) else "hold no data"
+        if not len(class_ids):
+            raise InputError(
+                f"No patch of {dataset.folder} to train on holds any data. Run 'Check patches' to see what is missing."
+            )
         raise InputError(
-            f"All patches of {dataset.folder} to train on {what}. A model needs at least two classes: draw polygons of"
-            " another class and make the data set again."
+            f"All patches of {dataset.folder} to train on are of one class ({dataset.classes.name_of(class_ids[0])}). A"
+            " model needs at least two classes: draw polygons of another class and make the data set again."
         )
     learnt = np.isin(class_id, class_ids)
     for c in dataset.classes:
@@ -157,9 +160,8 @@ def _has_data(pixels: np.ndarray) -> np.ndarray:
 
 def fingerprint(dataset: Dataset, fold: int | None) -> dict[str, str]:
     """What identifies the patches that were learnt from: SHA-256 of configuration, manifest and split."""
-    splits = [layout.FOLDS] if fold else [layout.split_table(name) for name in layout.SPLITS]
-    names = [name for name in (layout.CONFIG, layout.MANIFEST, *splits) if dataset.has(name)]
-    return {name: provenance.fingerprint(dataset.folder / name)["sha256"] for name in names}
+    names = [layout.CONFIG, layout.MANIFEST, *map(layout.split_table, layout.SPLITS), *([layout.FOLDS] if fold else [])]
+    return {name: provenance.fingerprint(dataset.folder / name)["sha256"] for name in names if dataset.has(name)}
 
 
 def train(
@@ -185,11 +187,11 @@ def train(
         partial(_in_order, patches, patches.places("val")),
         _steps(patches, options),
     )
-    metrics = {f"val_{name}": partial(_score, name) for name in ("overall_accuracy", "balanced_accuracy")}
+    watched = {f"val_{name}": partial(_score, name) for name in ("overall_accuracy", "balanced_accuracy")}
     with workspaces.workspace(model, identity, job, training.CHECKPOINT) as folder:
-        history = training.fit(network, data, loss, metrics, options.settings, device, folder, job)
-    measured_on, figures = _measure(dataset, patches, network, device, options.settings.seed, job)
-    return Trained(network.cpu(), history, measured_on, figures)
+        history = training.fit(network, data, loss, watched, options.settings, device, folder, job)
+    metrics = _measure(dataset, patches, network, device, options.settings.seed, job)
+    return Trained(network.cpu(), history, metrics)
 
 
 def _network(patches: Patches, options: Options) -> patch_cnn.PatchCNN:
@@ -229,11 +231,13 @@ def _class_weight(patches: Patches) -> torch.Tensor:
 
 
 def _steps(patches: Patches, options: Options) -> int:
-    return -(-len(patches.places("train")) // options.batch_size)
+    """How many batches an epoch has; none of a single patch, which has no spread that could be normalised."""
+    number = len(patches.places("train"))
+    return min(-(-number // options.batch_size), number // 2)
 
 
 def _shuffled(patches: Patches, options: Options, random: np.random.Generator) -> Iterator[Batch]:
-    """The training patches in batches of nearly one size, since no batch may consist of a single patch."""
+    """The training patches in batches of nearly one size."""
     for places in np.array_split(random.permutation(patches.places("train")), _steps(patches, options)):
         batch = patches.batch(places)
         yield augment(*batch, random) if options.augmentation else batch
@@ -251,8 +255,8 @@ def _score(name: str, matrix: np.ndarray) -> float | None:
 @torch.no_grad()
 def _measure(
     dataset: Dataset, patches: Patches, network: patch_cnn.PatchCNN, device: torch.device, seed: int, job: Job
-) -> tuple[str, dict[str, Any]]:
-    """The part of the split that accuracy is measured on, and the accuracy there."""
+) -> dict[str, Any]:
+    """The accuracy on the test patches; where there are none, on those that were validated with."""
     part = "test" if len(patches.places("test")) else "val"
     places = patches.places(part)
     answers = []
@@ -264,7 +268,8 @@ def _measure(
     answered = patches.class_ids[np.concatenate(answers)]
     by_group = assessment.confusion_by_group(answered, held["class_id"].to_numpy(), held["polygon_id"].to_numpy(), ids)
     matrix = by_group.sum(axis=0)
-    found = leaks(patches.table, patches.part, dataset.size)
+    # What is tested with must be unlike what was validated with, too, which decided when to stop.
+    found = leaks(patches.table, np.where(patches.part == part, part, "train"), dataset.size)
     metrics = assessment.scores(matrix) | {
         "measured_on": part,
         "leaking_polygons": found.polygons,
@@ -276,7 +281,7 @@ def _measure(
     }
     if len(by_group) > 1 and not found.polygons:
         metrics["intervals_by_group"] = assessment.bootstrap_by_group(by_group, seed)
-    return part, metrics
+    return metrics
 
 
 def explain(trained: Trained) -> list[str]:
@@ -290,7 +295,8 @@ def explain(trained: Trained) -> list[str]:
     if m["leaking_patches"]:
         notes.append(
             f"The accuracy is optimistic: {m['leaking_patches']} held-out patches share ground with patches of other"
-            " polygons that were trained on. Split the data set with overlapping polygons kept together, or by blocks."
+            " polygons that training has looked at. Split the data set with overlapping polygons kept together, or by"
+            " blocks."
         )
     return notes
 
@@ -334,7 +340,7 @@ def make_card(
             "dataset": fingerprint(dataset, fold),
             "best_epoch": history.best,
             "epochs_run": len(history.epochs),
-            "history": [{k: v if np.isfinite(v) else None for k, v in epoch.items()} for epoch in history.epochs],
+            "history": history.epochs,
         },
         parameters=parameters,
         metrics={**trained.metrics, "val_loss": history.lowest, "summary": summary(trained.metrics)},
@@ -343,11 +349,20 @@ def make_card(
     )
 
 
+def _outlines(dataset: Dataset) -> gpd.GeoSeries:
+    """The polygons that patches were planned for, by their ids."""
+    path = dataset.folder / layout.POLYGONS
+    try:
+        return gpd.read_file(path, layer="polygons").set_index("polygon_id").geometry
+    except (OSError, ValueError, KeyError, RuntimeError):
+        raise InputError(f"{path} is missing or damaged. Run 'Plan patches' again.") from None
+
+
 def save(path: str | Path, card: models.Card, dataset: Dataset, patches: Patches, trained: Trained) -> None:
     """Write the model file."""
     looked_at = patches.table["polygon_id"][patches.part != "test"].unique()
-    outlines = gpd.read_file(dataset.folder / layout.POLYGONS, layer="polygons").set_index("polygon_id").geometry
-    area = {training_area.WEIGHT: {str(key): shapely.to_wkb(shape, hex=True) for key, shape in outlines.items()}}
+    outlines = _outlines(dataset).items()
+    area = {training_area.WEIGHT: {str(key): shapely.to_wkb(shape, hex=True) for key, shape in outlines}}
     weights = patch_cnn.as_arrays(trained.network) | training_area.as_weight(area, looked_at)
     models.save(path, card, weights)
 

@@ -129,7 +129,11 @@ def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
             if tensor.dtype != expected[name].dtype or not torch.isfinite(tensor).all():
                 raise ValueError(f"{name} is not finite or of another type")
         network.load_state_dict(state, assign=True)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        if any((value < 0).any() for name, value in state.items() if name.endswith("running_var")):
+            raise ValueError("a variance below 0")
+        if not (network.scale > 0).all():
+            raise ValueError("a scale that is not above 0")
+    except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ModelError(f"The network's weights do not fit its description: {error}") from None
     return network.eval()
 

@@ -98,7 +98,7 @@ def fit(
         job.message(f"Going on with an earlier run after epoch {len(history.epochs)}.")
 
     for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
-        if epoch - history.best > settings.patience and history.best:
+        if epoch - history.best > settings.patience:
             job.message(f"Stopped: no lower validation loss for {settings.patience} epochs.")
             break
         random = np.random.default_rng([settings.seed, epoch])

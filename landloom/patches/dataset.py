@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,9 +38,22 @@ _MADE_BY = {
     LOG: "Extract patches",
     QUALITY: "Check patches",
     METADATA: "Describe patches",
-    "metadata/train_split.csv": "Split data set",
+    **{f"metadata/{part}_split.csv": "Split data set" for part in SPLITS},
     FOLDS: "Split data set with folds",
 }
+# The columns that later steps compute with.
+_NEEDED = {
+    MANIFEST: (
+        "patch_id", "polygon_id", "class_id", "class_name", "jitter", "offset_x", "offset_y", "row", "col", "center_x",
+        "center_y", "center_lon", "center_lat", "west", "south", "east", "north",
+    ),
+    LOG: ("patch_id", "status", "seconds", "attempts", "nan_share", "error"),
+    QUALITY: ("patch_id", "tier", "nan_share", "min", "max"),
+    FOLDS: ("patch_id", "fold"),
+}  # fmt: skip
+_WHOLE_NUMBERS = ("polygon_id", "class_id", "row", "col", "fold")
+# What the configuration says of each kind of source.
+_SOURCES = {"rasters": ("sources", "resampling", "label"), "earth_engine": ("collection", "start_date", "end_date")}
 _TEXT_COLUMNS = {
     "patch_id": str,
     "class_name": str,
@@ -50,6 +63,11 @@ _TEXT_COLUMNS = {
     "tier": str,
     "split": str,
 }
+
+
+def column_width(names: Iterable[str], least: int) -> int:
+    """How wide a column with these names is in a text."""
+    return max([least, *(len(name) + 2 for name in names)])
 
 
 def split_table(name: str) -> str:
@@ -90,6 +108,14 @@ class Dataset:
         return self.config["patch_size"]
 
     @property
+    def pixel(self) -> str:
+        """The size of a pixel in words, such as 10 × 10 m."""
+        crs, size = self.grid.crs, " × ".join(f"{v:g}" for v in self.grid.pixel_size)
+        if crs is None:
+            return size
+        return f"{size} {'degrees' if crs.is_geographic else {'metre': 'm'}.get(crs.linear_units, crs.linear_units)}"
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width and bands of a patch."""
         return self.size, self.size, len(self.bands)
@@ -106,15 +132,18 @@ class Dataset:
 
     def table(self, name: str) -> pd.DataFrame:
         """Read a table; raises InputError where it has not been made or is damaged."""
-        path = self.folder / name
+        path, step = self.folder / name, _MADE_BY.get(name, "an earlier step")
         if not path.is_file():
-            step = _MADE_BY.get(name, "an earlier step")
             raise InputError(f"The data set {self.folder} has no {name} yet. Run '{step}' first.")
         try:
             # A class may be called "None" or "NA".
             table = pd.read_csv(path, dtype=_TEXT_COLUMNS, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read: {error}. Run '{_MADE_BY.get(name)}' again.") from None
+            reason = str(error).strip().rstrip(".")
+            raise InputError(f"{path} cannot be read: {reason}. Run '{step}' again.") from None
+        wrong = _defect(table, _NEEDED.get(name, ("patch_id",)))
+        if wrong:
+            raise InputError(f"{path} is damaged: {wrong}. Run '{step}' again.")
         texts = [c for c in _TEXT_COLUMNS if c in table]
         return table.fillna(dict.fromkeys(texts, ""))
 
@@ -137,12 +166,21 @@ class Dataset:
 
     @cached_property
     def _manifest(self) -> pd.DataFrame:
-        return self.table(MANIFEST)
+        table = self.table(MANIFEST)
+        unknown = table["class_id"][~table["class_id"].isin(self.classes.ids)]
+        twice = table["patch_id"][table["patch_id"].duplicated()]
+        if len(unknown) or len(twice) or not len(table):
+            wrong = (
+                f"the class {unknown.iat[0]} is not in {CONFIG}" if len(unknown)
+                else f"the patch {twice.iat[0]} stands in it twice" if len(twice) else "it has no patches"
+            )  # fmt: skip
+            raise InputError(f"{self.folder / MANIFEST} is damaged: {wrong}. Run '{_MADE_BY[MANIFEST]}' again.")
+        return table
 
     def parts(self, fold: int | None = None) -> dict[str, np.ndarray]:
         """Row numbers in the manifest of train, val and test; those that the split does not have are missing.
 
-        With `fold` (from 1) val is that fold and train all others.
+        With `fold` (from 1) val is that fold and train all others, but the test part.
         """
         places = pd.Index(self._manifest["patch_id"])
         if fold is not None:
@@ -150,8 +188,10 @@ class Dataset:
             number = int(table["fold"].max())
             if not 1 <= fold <= number:
                 raise InputError(f"The data set {self.folder} has the folds 1 to {number}, no fold {fold}.")
-            held = (table["fold"] == fold).to_numpy()
-            ids = {"train": table["patch_id"][~held], "val": table["patch_id"][held]}
+            held = table["patch_id"][table["fold"] == fold]
+            # Patches that can never be held out, such as those of a class with one polygon, are in no fold.
+            used = pd.concat([self.table(split_table(name))["patch_id"] for name in ("train", "val")])
+            ids = {"train": used[~used.isin(held)], "val": held}
         else:
             self.table(split_table("train"))
             ids = {name: self.table(split_table(name))["patch_id"] for name in SPLITS if self.has(split_table(name))}
@@ -172,7 +212,7 @@ class Dataset:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a data set's folder; raises OutputError where one is at work."""
+    """Keep other runs out of a data set's folder; raises OutputError where one is at work or nothing can be written."""
     lock = filelock.FileLock(folder / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -180,10 +220,27 @@ def locked(folder: Path) -> Iterator[None]:
         raise OutputError(
             f"Another run is changing the data set {folder} at this moment. Wait for it, or use another folder."
         ) from None
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write to the data set {folder}: {error.strerror}. Make it writable, or copy it elsewhere."
+        ) from None
     try:
         yield
     finally:
         lock.release()
+
+
+def _defect(table: pd.DataFrame, needed: Sequence[str]) -> str:
+    """What is wrong with a table that was read, in words; empty where nothing is."""
+    missing = [name for name in needed if name not in table]
+    if missing:
+        return f"it has no column {', '.join(missing)}"
+    for name in needed:
+        if name in _WHOLE_NUMBERS and not pd.api.types.is_integer_dtype(table[name]):
+            return f"the column {name} holds something else than whole numbers"
+        if name not in _TEXT_COLUMNS and not pd.api.types.is_numeric_dtype(table[name]):
+            return f"the column {name} holds something else than numbers"
+    return ""
 
 
 def open_dataset(folder: str | Path) -> Dataset:
@@ -199,7 +256,11 @@ def open_dataset(folder: str | Path) -> Dataset:
         if config["format"] > FORMAT:
             raise InputError(f"The data set {folder} was made by a later version of Landloom. Upgrade Landloom.")
         dataset = Dataset(Path(folder), config)
-        _ = dataset.classes, dataset.bands, dataset.grid, dataset.size
+        _ = dataset.classes, dataset.grid, config["polygons"]
+        if not isinstance(dataset.size, int) or not dataset.bands:
+            raise ValueError("a patch has no size or no bands")
+        _ = [config["source"][key] for key in _SOURCES[config["source"]["kind"]]]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{path} is damaged: {error!r}. Run Plan patches again.") from None
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        raise InputError(f"{path} is damaged ({reason}). Run Plan patches again.") from None
     return dataset

@@ -11,7 +11,8 @@ import pandas as pd
 
 from .. import provenance
 from ..job import Job
-from .dataset import LOG, QUALITY, Dataset
+from . import opening
+from .dataset import LOG, QUALITY, Dataset, column_width
 from .footprints import split_of
 from .quality import TIERS, batches, extracted, fitting, limits, measure
 from .splitting import paths
@@ -35,7 +36,7 @@ def describe(dataset: Dataset) -> pd.DataFrame:
     for name in ("seconds", "attempts"):
         table[name] = log[name]
     if dataset.has(HDF5):
-        table["exists"] = (log["status"] == "done").to_numpy()
+        table["exists"] = extracted(dataset)
     else:
         there = {p.name for p in (dataset.folder / "patches").glob("*.npy")}
         table["exists"] = [path.rpartition("/")[2] in there for path in table["path"]]
@@ -115,12 +116,11 @@ def statistics(dataset: Dataset, table: pd.DataFrame, bands: list[dict[str, Any]
 
 
 def class_counts(dataset: Dataset, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """How many polygons and patches each class has, and how many patches in each part; of those that were extracted."""
+    """How many polygons and patches each class has, of those that were extracted."""
     kept = table[extracted(dataset)]
     rows = []
     for c in dataset.classes:
         own = kept[kept["class_id"] == c.id]
-        parts = Counter(own["split"])
         rows.append(
             {
                 "id": c.id,
@@ -128,9 +128,6 @@ def class_counts(dataset: Dataset, table: pd.DataFrame) -> list[dict[str, Any]]:
                 "colour": c.colour,
                 "polygons": int(own["polygon_id"].nunique()),
                 "patches": len(own),
-                "train": parts["train"],
-                "val": parts["val"],
-                "test": parts["test"],
                 "nan_share": _mean(own["nan_share"]),
             }
         )
@@ -141,20 +138,13 @@ def _mean(values: pd.Series) -> float | None:
     return None if values.isna().all() else float(values.mean())
 
 
-def source_text(dataset: Dataset) -> str:
-    """The source of the pixels in a few words."""
-    source = dataset.config.get("source") or {}
-    if source.get("kind") == "earth_engine":
-        return f"Earth Engine, {source.get('label') or source.get('collection')}"
-    return str(source.get("label") or ", ".join(map(str, source.get("sources") or ["–"])))
-
-
 def summary_lines(dataset: Dataset, found: dict[str, Any]) -> list[str]:
     """metadata_summary.txt."""
     patches, patch = found["patches"], found["patch"]
+    width, band_width = column_width(dataset.classes.names, 24), column_width([b["name"] for b in found["bands"]], 16)
     lines = [
         "Patch data set",
-        f"Source: {source_text(dataset)}",
+        f"Source: {opening.label(dataset)}",
         f"Polygons: {dataset.config.get('polygons')}",
         "",
         f"Patches: {patches['extracted']:,} of {patches['planned']:,} extracted, {patches['failed']:,} failed",
@@ -164,11 +154,11 @@ def summary_lines(dataset: Dataset, found: dict[str, Any]) -> list[str]:
         "Tiers: " + ", ".join(f"{tier} {number:,}" for tier, number in found["tiers"].items()),
         f"Time: {found['seconds']['sum']:.1f} s of work, {found['seconds']['mean'] or 0:.3f} s a patch",
         "",
-        f"{'Class':<24}{'Polygons':>10}{'Patches':>10}",
+        f"{'Class':<{width}}{'Polygons':>10}{'Patches':>10}",
     ]
-    lines += [f"{c['name'][:23]:<24}{c['polygons']:>10,}{c['patches']:>10,}" for c in found["classes"]]
-    lines += ["", f"{'Band':<16}{'Mean':>14}{'Std':>14}{'Min':>14}{'Max':>14}"]
+    lines += [f"{c['name']:<{width}}{c['polygons']:>10,}{c['patches']:>10,}" for c in found["classes"]]
+    lines += ["", f"{'Band':<{band_width}}{'Mean':>14}{'Std':>14}{'Min':>14}{'Max':>14}"]
     for b in found["bands"]:
         numbers = "".join(f"{'–' if b[k] is None else format(b[k], '.6g'):>14}" for k in ("mean", "std", "min", "max"))
-        lines.append(f"{b['name'][:15]:<16}{numbers}")
+        lines.append(f"{b['name']:<{band_width}}{numbers}")
     return lines

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from .. import files
-from ..errors import LandloomError, OutputError
+from ..errors import InputError, LandloomError, OutputError
 from ..job import Job
 from . import opening, store
 from .dataset import LOG, MANIFEST, Dataset
@@ -116,7 +116,7 @@ def _digest(dataset: Dataset, identity: Any) -> str:
 
 
 def _earlier_log(dataset: Dataset, ids: np.ndarray, state: dict[str, Any], job: Job) -> pd.DataFrame:
-    """The log of earlier runs, where it is of this plan and image; a patch that has gone does not count as done."""
+    """The log of earlier runs, where it is of this plan and image; a patch that is gone or damaged is not done."""
     empty = pd.DataFrame({name: pd.Series(dtype=object) for name in _LOG_COLUMNS}).astype({"nan_share": float})
     empty = empty.reindex(range(len(ids))).assign(patch_id=ids, status="", error="", finished="")
     if not dataset.has(LOG):
@@ -125,7 +125,11 @@ def _earlier_log(dataset: Dataset, ids: np.ndarray, state: dict[str, Any], job: 
         known = json.loads((dataset.folder / STATE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         known = None
-    log = dataset.table(LOG)
+    try:
+        log = dataset.table(LOG)
+    except InputError:
+        job.warning(f"{dataset.folder / LOG} is damaged: all patches are extracted anew.")
+        return empty
     if (
         not isinstance(known, dict)
         or known.get("identity") != state["identity"]
@@ -134,10 +138,10 @@ def _earlier_log(dataset: Dataset, ids: np.ndarray, state: dict[str, Any], job: 
         job.warning("The patches that are there are of another plan or image: all are extracted anew.")
         return empty
     state |= known
-    if not dataset.has(store.HDF5):
-        present = {entry.name for entry in os.scandir(dataset.path(store.HDF5).parent)}
-        there = np.array([store.file_of(patch_id).rpartition("/")[2] in present for patch_id in ids])
-        log.loc[(log["status"] == DONE) & ~there, "status"] = ""
+    lost = ((log["status"] == DONE) & ~store.stored_whole(dataset, ids.tolist())).to_numpy()
+    if lost.any():
+        job.message(f"Patches that are gone or damaged, and are fetched again: {lost.sum():,}.")
+    log.loc[lost, "status"] = ""
     return log.astype({"finished": str})
 
 
@@ -210,8 +214,6 @@ def _fetch(
     try:
         with closing(source.fetch(manifest, left, work, jobs, job)) as outcomes:  # type: ignore[type-var]
             for number, outcome in enumerate(outcomes, start=1):
-                if outcome.error:
-                    work.blank(outcome.row)
                 entry = _entry(outcome)
                 entries[outcome.row] = entry
                 new.append(entry)
@@ -306,11 +308,16 @@ def _number(value: float | None) -> float:
 
 
 def refuse_failures(extracted: Extracted, most: float) -> None:
-    """Raise LandloomError where more than `most` per cent of the patches failed."""
+    """Raise LandloomError where more than `most` per cent of the patches failed, or all of them."""
     failed = ~extracted.done
     share = 100 * failed.mean()
+    if failed.all():
+        raise LandloomError(
+            f"None of {len(failed):,} patches could be extracted. Most often: {failures(extracted)[0][0]} Run it again"
+            " when that is mended."
+        )
     if share > most:
-        reason = extracted.log["error"][failed].value_counts().index[0]
+        reason = failures(extracted)[0][0]
         raise LandloomError(
             f"{failed.sum():,} of {len(failed):,} patches failed, {share:.1f} %, more than MOST_FAILED = {most:g} %"
             f" allows. Most often: {reason} The others are kept; run it again to try only these."

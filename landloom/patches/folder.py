@@ -18,10 +18,10 @@ WORK = ".extraction"
 
 _OWN = re.compile(
     r"""
-    metadata/(dataset_config|environment_info|dataset_metadata|split_metadata|extraction)\.json
+    metadata/(dataset_config|environment_info|dataset_metadata|split_metadata|extraction|validation)\.json
     | metadata/(extraction_manifest|extraction_log|patch_metadata|train_split|val_split|test_split|folds)\.csv
     | metadata/polygons\.gpkg
-    | patches/(patch_-?\d{3,}_\d+\.npy | patches\.h5)
+    | patches/(patch_-?\d+_\d+\.npy | patches\.h5)
     | visualizations/(jitter_pattern_samples|nan_distribution|value_distributions|sample_patches_by_class
         |split_distribution|validation_samples)\.png
     | reports/(extraction_strategy_summary|extraction_summary|quality_summary|metadata_summary|split_summary
@@ -29,7 +29,7 @@ _OWN = re.compile(
     | reports/quality_report\.csv
     | provenance/\w+\.json
     | DATASET_COMPLETE\.txt | dataset_report\.html
-    | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?   # what a killed run was writing
+    | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?(-journal|-wal|-shm)?   # what a killed run was writing
     | \.extraction/.* | \.lock
     """,
     re.VERBOSE,
@@ -56,6 +56,9 @@ def make_room(folder: Path, config: dict[str, Any], overwrite: bool) -> bool:
     """
     refuse_foreign(folder)
     if _planned(folder) == as_text(config):
+        for left in list(folder.rglob(".*.part*")):  # by a run that was killed; the lock keeps others out
+            if _is_own(folder, left) and left.parent.name != "provenance":  # which is written without it
+                left.unlink()
         return True
     begun = any((folder / name).exists() for name in (LOG, WORK)) or any((folder / "patches").glob("*"))
     if begun and (folder / CONFIG).is_file() and not overwrite:

@@ -42,7 +42,7 @@ def label(dataset: Dataset) -> str:
     """What a data set's pixels come from, in words."""
     source = dataset.config["source"]
     if source["kind"] == EARTH_ENGINE:
-        return f"{source['collection']}, {source['start_date']} to {source['end_date']}"
+        return f"Earth Engine, {source['collection']}, {source['start_date']} to {source['end_date']}"
     return source["label"]
 
 
@@ -114,4 +114,6 @@ def _opened(source: Any) -> Any:
 
 
 def _grid(grid: Any) -> str:
-    return f"{grid.width} × {grid.height} pixels from {grid.transform.c:g}, {grid.transform.f:g}"
+    (width, height), west, north = grid.pixel_size, grid.transform.c, grid.transform.f
+    crs = grid.crs.to_string() if grid.crs else "no coordinate reference system"
+    return f"{grid.width} × {grid.height} pixels of {width:g} × {height:g} from {west:.9g}, {north:.9g} in {crs}"

@@ -20,8 +20,8 @@ from matplotlib.transforms import ScaledTranslation
 from .. import files
 from ..classes import ClassTable, LandClass
 from .dataset import Dataset
-from .quality import BATCH_BYTES, TIER_COLOURS, TIERS, PixelSample, Quality
-from .store import Patches
+from .quality import TIER_COLOURS, TIERS, PixelSample, Quality
+from .store import BATCH_BYTES, Patches
 
 INK, SOFT, LINE = "#1d2733", "#6b7783", "#e3e7ea"
 PART_COLOURS = {"train": "#0072b2", "val": "#e69f00", "test": "#cc79a7", "": "#b4bac0"}
@@ -29,10 +29,11 @@ PART_LABELS = {"train": "Training", "val": "Validation", "test": "Test", "": "No
 DPI = 150
 # Red, green and blue as bands are called, the numbers those of Sentinel-2 and Landsat 8.
 _NAMES = (
-    r"(?<![a-z0-9])b0?4(?![0-9a])|(?<![a-z])red(?![ _-]?edge|[a-z])",
-    r"(?<![a-z0-9])b0?3(?![0-9])|(?<![a-z])green(?![a-z])",
-    r"(?<![a-z0-9])b0?2(?![0-9])|(?<![a-z])blue(?![a-z])",
+    r"(?<![a-z0-9])b(?:and )?0?4(?![0-9a])|(?<![a-z])red(?![ _-]?edge|[a-z])",
+    r"(?<![a-z0-9])b(?:and )?0?3(?![0-9])|(?<![a-z])green(?![a-z])",
+    r"(?<![a-z0-9])b(?:and )?0?2(?![0-9])|(?<![a-z])blue(?![a-z])",
 )
+_FIRST = r"(?<![a-z0-9])b(?:and )?0?1(?![0-9])"
 _GAMMA = 0.62  # brings out water and forest, which are dark
 _MOST_BANDS = 24
 
@@ -64,7 +65,7 @@ def true_colour(names: Sequence[str], sample: np.ndarray) -> TrueColour:
     bands = [i for i in (_found(names, pattern) for pattern in _NAMES) if i is not None]
     if len(set(bands)) < 3:
         bands = [0, 1, 2] if len(names) >= 3 else [0]
-    elif (first := _found(names, r"(?<![a-z0-9])b0?1(?![0-9])")) is not None and _is_near_infrared(sample, bands):
+    elif (first := _found(names, _FIRST)) is not None and _is_near_infrared(sample, bands):
         bands = [bands[1], bands[2], first]
     values = sample[:, bands]
     values = values[np.isfinite(values).all(axis=1)]
@@ -73,6 +74,12 @@ def true_colour(names: Sequence[str], sample: np.ndarray) -> TrueColour:
     low, high = np.percentile(values, [1, 98.5], axis=0)
     reach = (high - low).max() or 1.0
     return TrueColour(tuple(bands), tuple(names[i] for i in bands), low - 0.03 * reach, low + reach)
+
+
+def colour_bands(names: Sequence[str]) -> list[str]:
+    """The bands that `true_colour` may choose from these, in their order."""
+    found = (_found(names, pattern) for pattern in (*_NAMES, _FIRST))
+    return [names[i] for i in sorted({*range(min(3, len(names))), *(i for i in found if i is not None)})]
 
 
 def _found(names: Sequence[str], pattern: str) -> int | None:
@@ -163,15 +170,15 @@ def draw_patches(
                 ec="#00000030", lw=0.6,
             )
         )  # fmt: skip
-        axes.text(margin + 0.28, middle - 0.2, _shortened(strip.kind.name, 28), fontsize=10.5, color=INK, va="center")
-        axes.text(margin + 0.28, middle + 0.06, strip.note, fontsize=8, color=SOFT, va="center", linespacing=1.4)
+        axes.text(margin + 0.28, middle - 0.2, shortened(strip.kind.name, 28), fontsize=10.5, color=INK, va="center")
+        axes.text(margin + 0.28, middle - 0.08, strip.note, fontsize=8, color=SOFT, va="top", linespacing=1.4)
         for heading, patches in strip.groups.items():
             for j, patch in enumerate(patches[: columns[heading]]):
                 _place(axes, colour.render(patch), starts[heading] + j * (cell + gap), top, cell)
             if not patches:
                 axes.text(starts[heading], middle, "none", fontsize=9, color=SOFT, style="italic", va="center")
     axes.text(margin, height - 0.32, caption, fontsize=8, color=SOFT, va="center")
-    _save(drawn, path)
+    save(drawn, path)
 
 
 def _canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -201,7 +208,8 @@ def _place(axes: Axes, picture: np.ndarray, left: float, top: float, cell: float
     axes.add_patch(Rectangle(*frame, fill=False, ec="#00000026", lw=0.6, zorder=3))
 
 
-def _shortened(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters."""
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -259,11 +267,11 @@ def value_distributions(path: str | Path, names: Sequence[str], classes: ClassTa
         axes.set(xlim=(edges[0], edges[-1]), ylim=(0, None))
     handles = [Rectangle((0, 0), 1, 1, fc=c.colour, ec="#00000030", lw=0.6) for c in classes]
     drawn.legend(
-        handles, [_shortened(c.name, 26) for c in classes], ncols=min(5, len(classes)), frameon=False, fontsize=8.5,
+        handles, [shortened(c.name, 26) for c in classes], ncols=min(5, len(classes)), frameon=False, fontsize=8.5,
         loc="lower left", bbox_to_anchor=(0.035, 0.32 / height), handlelength=1, handleheight=1, labelcolor=INK,
     )  # fmt: skip
     drawn.text(0.045, 0.2 / height, _caption_of_values(names, shown, sample), fontsize=8, color=SOFT, va="center")
-    _save(drawn, path)
+    save(drawn, path)
 
 
 def _caption_of_values(names: Sequence[str], shown: Sequence[int], sample: PixelSample) -> str:
@@ -310,7 +318,7 @@ def nan_distribution(path: str | Path, quality: Quality, classes: ClassTable) ->
     histogram.spines["bottom"].set_color("#aab2b9")
     histogram.tick_params(length=0)
     histogram.set_yticks([])
-    _save(drawn, path)
+    save(drawn, path)
 
 
 def split_distribution(path: str | Path, class_id: np.ndarray, part: np.ndarray, classes: ClassTable) -> None:
@@ -323,7 +331,7 @@ def split_distribution(path: str | Path, class_id: np.ndarray, part: np.ndarray,
     axes = drawn.subplots()
     drawn.subplots_adjust(left=_label_share(classes, 9), right=0.96, top=1 - 1.0 / height, bottom=0.2 / height)
     _class_bars(axes, classes, counts, [PART_COLOURS[k] for k in kinds], [PART_LABELS[k] for k in kinds])
-    _save(drawn, path)
+    save(drawn, path)
 
 
 def _label_share(classes: ClassTable, width: float) -> float:
@@ -346,7 +354,7 @@ def _class_bars(
                 axes.text(at + value / 2, place, text, ha="center", va="center", fontsize=8, color=ink)
         start += counts[:, i]
     axes.set(xlim=(0, most), ylim=(len(classes) - 0.4, -0.6), xticks=[])
-    axes.set_yticks(places, [_shortened(c.name, 28) for c in classes], fontsize=9.5, color=INK)
+    axes.set_yticks(places, [shortened(c.name, 28) for c in classes], fontsize=9.5, color=INK)
     axes.tick_params(axis="y", length=0, pad=16)
     beside = axes.get_yaxis_transform() + ScaledTranslation(-10 / 72, 0, axes.figure.dpi_scale_trans)
     for place, c in enumerate(classes):
@@ -366,7 +374,8 @@ def _is_dark(colour: str) -> bool:
     return 0.299 * red + 0.587 * green + 0.114 * blue < 140
 
 
-def _save(drawn: Figure, path: str | Path) -> None:
+def save(drawn: Figure, path: str | Path) -> None:
+    """Write a figure as PNG."""
     with files.replacing(path) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # names in scripts that the font lacks
         drawn.savefig(temporary, dpi=DPI, metadata={"Software": None})

@@ -18,7 +18,7 @@ from ..grids import Grid
 from ..job import Job
 from ..rasters import Band, Stack
 from . import opening, planning_picture
-from .dataset import CONFIG, FORMAT, MANIFEST, POLYGONS, Dataset, open_dataset
+from .dataset import CONFIG, FORMAT, MANIFEST, POLYGONS, Dataset, column_width, open_dataset
 from .planning import Layout, Plan
 
 ENVIRONMENT = "metadata/environment_info.json"
@@ -93,20 +93,18 @@ def environment() -> dict[str, Any]:
 
 def _summary(dataset: Dataset, plan: Plan) -> list[str]:
     c, manifest = dataset.config, plan.manifest
-    pixel = " × ".join(f"{v:g}" for v in dataset.grid.pixel_size)
     by_class = manifest.groupby("class_id")
-    names = [*plan.classes.names, "Class"]
-    width = max(map(len, names)) + 2
+    width = column_width(plan.classes.names, 16)
     lines = [
         "Extraction strategy",
         "",
         f"Polygons:             {c['polygons']}",
         f"Pixels:               {opening.label(dataset)}",
         f"Bands:                {', '.join(band.name for band in dataset.bands)}",
-        f"Patch:                {c['patch_size']} × {c['patch_size']} pixels of {pixel} units of the projection",
+        f"Patch:                {c['patch_size']} × {c['patch_size']} pixels of {dataset.pixel}",
         f"Patches a polygon:    {c['patches_per_polygon']}",
         f"Jitter:               up to {c['jitter']} pixels to either side",
-        f"Smallest polygon:     {c['smallest']} pixels",
+        f"Smallest polygon:     {c['smallest']} pixel" + "s" * (c["smallest"] > 1),
         f"Seed:                 {c['seed']}",
         f"Patches:              {len(manifest)} of {len(plan.polygons)} polygons",
         f"Inside the polygon:   {100 * manifest['inside_share'].mean():.1f} % of a patch's pixels on average",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path as Outline
 from rasterio.windows import Window
 
-from .. import files
 from ..classes import LandClass
+from ..errors import InputError
 from ..rasters import Stack
 from .dataset import Dataset
-from .pictures import true_colour
+from .pictures import colour_bands, save, shortened, true_colour
 from .planning import Plan
 
 PATH = "visualizations/jitter_pattern_samples.png"
@@ -47,7 +48,7 @@ def draw(path: Path, dataset: Dataset, plan: Plan, stack: Stack | None) -> None:
             axis.set_visible(False)
         for axis, place, window in zip(axes, places, windows, strict=False):
             _panel(axis, dataset, plan, place, window, pictures.pop(0), land_class)
-        axes[0].set_ylabel(land_class.name, fontsize=11, color="#1d2733")
+        axes[0].set_ylabel(shortened(land_class.name, 28), fontsize=11, color="#1d2733")
     more = f", {len(plan.classes) - len(classes)} more classes not shown" if len(plan.classes) > len(classes) else ""
     c = dataset.config
     drawn.suptitle(
@@ -56,8 +57,7 @@ def draw(path: Path, dataset: Dataset, plan: Plan, stack: Stack | None) -> None:
         fontsize=11,
         color="#1d2733",
     )
-    with files.replacing(path) as temporary:
-        drawn.savefig(temporary, dpi=140, metadata={"Software": None})
+    save(drawn, path)
 
 
 def as_image(dataset: Dataset) -> Markup:
@@ -93,7 +93,7 @@ def _pictures(stack: Stack | None, frames: Sequence[Window]) -> list[np.ndarray 
     """The image in each frame, (h, w, 4) from 0 to 1, all stretched alike; transparent where there is no data."""
     if stack is None:
         return [None] * len(frames)
-    bands = true_colour(stack.names, np.empty((0, len(stack.names)))).names
+    bands = colour_bands(stack.names)
     shown = stack.select(bands)
     try:
         raw = [_read(shown, frame) for frame in frames]
@@ -111,7 +111,9 @@ def _read(stack: Stack, frame: Window) -> np.ndarray:
     right = min(frame.col_off + frame.width, stack.grid.width)
     if bottom > top and right > left:
         here = slice(top - frame.row_off, bottom - frame.row_off), slice(left - frame.col_off, right - frame.col_off)
-        picture[here] = stack.read_floats(Window(left, top, right - left, bottom - top)).transpose(1, 2, 0)
+        # Where the image is damaged the extraction says so; a picture does not end the plan.
+        with suppress(InputError):
+            picture[here] = stack.read_floats(Window(left, top, right - left, bottom - top)).transpose(1, 2, 0)
     return picture
 
 

@@ -10,13 +10,13 @@ import pandas as pd
 
 from ..errors import InputError
 from ..job import Job
-from .dataset import LOG, QUALITY, Dataset
+from . import store
+from .dataset import LOG, QUALITY, Dataset, column_width
 from .store import Patches, open_patches
 
 # Each tier with the largest share of missing values that it admits, best first.
 TIERS = {"excellent": 0.0, "good": 0.1, "acceptable": 0.2, "poor": 1.0}
 TIER_COLOURS = {"excellent": "#1a7f5a", "good": "#7bb661", "acceptable": "#f0b429", "poor": "#c8443a"}
-BATCH_BYTES = 16 * 2**20
 # As many pixel values are kept for histograms and for the stretch of pictures.
 SAMPLED_VALUES = 2_000_000
 
@@ -51,11 +51,9 @@ def fitting(dataset: Dataset, name: str) -> pd.DataFrame:
 
 def batches(patches: Patches, rows: np.ndarray, job: Job) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows of the manifest and their pixels (n, height, width, bands), some megabytes at a time."""
-    height, width, bands = patches.dataset.shape
-    step = max(1, BATCH_BYTES // (height * width * bands * 4))
-    for start in range(0, len(rows), step):
-        job.progress(start / len(rows))
-        part = rows[start : start + step]
+    parts = store.batches(rows, patches.dataset.shape)
+    for number, part in enumerate(parts):
+        job.progress(number / len(parts))
         yield part, patches.read(part)
 
 
@@ -221,6 +219,7 @@ def summary_lines(dataset: Dataset, quality: Quality, limit: Limits) -> list[str
     """quality_summary.txt."""
     checked = quality.checked
     names = [band.name for band in dataset.bands]
+    width, band_width = column_width(dataset.classes.names, 24), column_width(names, 16)
     lines = [
         "Quality of the patches",
         "",
@@ -236,17 +235,17 @@ def summary_lines(dataset: Dataset, quality: Quality, limit: Limits) -> list[str
         lines.append(f"Values outside {limit.lowest:g} to {limit.highest:g}: {_percent(quality.implausible)}")
     lines += ["", f"{'Tier':<14}{'Missing':>12}{'Patches':>10}"]
     for tier, most in TIERS.items():
-        missing = "nothing" if not most else f"to {100 * most:.0f} %"
+        missing = "nothing" if not most else "more" if most == 1 else f"to {100 * most:.0f} %"
         lines.append(f"{tier:<14}{missing:>12}{(checked['tier'] == tier).sum():>10,}")
-    lines += ["", f"{'Class':<24}{'Patches':>10}{'Missing':>10}" + "".join(f"{tier:>12}" for tier in TIERS)]
+    lines += ["", f"{'Class':<{width}}{'Patches':>10}{'Missing':>10}" + "".join(f"{tier:>12}" for tier in TIERS)]
     for c in dataset.classes:
         own = checked[checked["class_id"] == c.id]
         counts = "".join(f"{(own['tier'] == tier).sum():>12,}" for tier in TIERS)
-        lines.append(f"{c.name[:23]:<24}{len(own):>10,}{_percent(own['nan_share'].mean()):>10}{counts}")
-    lines += ["", f"{'Band':<16}{'Smallest':>14}{'Mean of means':>15}{'Largest':>14}"]
+        lines.append(f"{c.name:<{width}}{len(own):>10,}{_percent(own['nan_share'].mean()):>10}{counts}")
+    lines += ["", f"{'Band':<{band_width}}{'Smallest':>14}{'Mean of means':>15}{'Largest':>14}"]
     for name in names:
         ends = checked[f"min_{name}"].min(), checked[f"mean_{name}"].mean(), checked[f"max_{name}"].max()
-        lines.append(f"{name[:15]:<16}{ends[0]:>14.6g}{ends[1]:>15.6g}{ends[2]:>14.6g}")
+        lines.append(f"{name:<{band_width}}{ends[0]:>14.6g}{ends[1]:>15.6g}{ends[2]:>14.6g}")
     return lines
 
 

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .. import splits
 from ..errors import InputError
-from .dataset import FOLDS, METADATA, QUALITY, SPLITS, Dataset, split_table
+from .dataset import FOLDS, METADATA, QUALITY, SPLITS, Dataset, column_width, split_table
 from .quality import TIERS, extracted, fitting
 from .store import HDF5, file_of
 
@@ -97,9 +97,10 @@ def make(dataset: Dataset, plan: Plan) -> PatchSplit:
     left_out = {"not extracted": int((~done).sum()), f"worse than {plan.worst_tier}": int((done & ~usable).sum())}
     rows = np.flatnonzero(usable)
     if not len(rows):
+        reasons = ", ".join(f"{reason}: {number}" for reason, number in left_out.items() if number)
         raise InputError(
-            f"No patch of {dataset.folder} can be used: {left_out['not extracted']} were not extracted, the others are"
-            f" worse than '{plan.worst_tier}'. Run 'Extract patches' again, or allow a worse tier."
+            f"No patch of {dataset.folder} can be used ({reasons}). Run 'Extract patches' again where patches were not"
+            " extracted; for others allow a worse tier, or plan on an image with fewer gaps."
         )
     used = manifest.iloc[rows]
     class_id = used["class_id"].to_numpy()
@@ -238,6 +239,7 @@ def summary_lines(found: dict[str, Any], warnings: Sequence[str]) -> list[str]:
         "blocks": f"whole spatial blocks, edge {found['block_size'] or 0:g}",
         "patches": "single patches: LEAKING, patches of one polygon stand on both sides",
     }[found["grouping"]]
+    width = column_width([c["name"] for c in found["classes"]], 24)
     lines = [
         "Split of the patch data set",
         "",
@@ -258,11 +260,11 @@ def summary_lines(found: dict[str, Any], warnings: Sequence[str]) -> list[str]:
         "Held-out patches on ground that training patches of other polygons show:"
         f" {found['patches_on_shared_ground']:,}",
         "",
-        f"{'Class':<24}" + "".join(f"{name:>10}" for name in (*SPLITS, "unused")),
+        f"{'Class':<{width}}" + "".join(f"{name:>10}" for name in (*SPLITS, "unused")),
     ]
     for c in found["classes"]:
         numbers = "".join(f"{c[name]:>10,}" for name in (*SPLITS, "not used"))
-        lines.append(f"{c['name'][:23]:<24}{numbers}")
+        lines.append(f"{c['name']:<{width}}{numbers}")
     if found["fold_patches"]:
         lines += ["", "Folds: " + ", ".join(f"{i}: {n:,}" for i, n in enumerate(found["fold_patches"], start=1))]
     return lines + ([""] + [f"Warning: {text}" for text in warnings] if warnings else [])

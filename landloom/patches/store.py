@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ HDF5 = "patches/patches.h5"
 # With more patches than this, one file is handier than a file each: folders get slow, and so does copying them.
 MANY_PATCHES = 5000
 # What is copied at once, and what HDF5 reads at once.
-_BATCH_BYTES = 32 * 2**20
+BATCH_BYTES = 16 * 2**20
 _CHUNK_BYTES = 256 * 2**10
 
 
@@ -72,8 +73,10 @@ class Patches:
             patch = np.load(path, allow_pickle=False)
         except FileNotFoundError:
             raise InputError(f"The patch {path} is missing. Run Extract patches again.") from None
-        except (OSError, ValueError, EOFError) as error:
+        except OSError as error:
             raise InputError(f"The patch {path} cannot be read: {error}. Run Extract patches again.") from None
+        except (ValueError, EOFError):
+            raise InputError(f"The patch {path} cannot be read: it is damaged. Run Extract patches again.") from None
         if patch.shape != self.dataset.shape or patch.dtype.kind not in "iuf":
             raise InputError(
                 f"The patch {path} is {patch.shape} {patch.dtype} instead of {self.dataset.shape} float32 (height,"
@@ -85,6 +88,30 @@ class Patches:
 def open_patches(dataset: Dataset) -> Patches:
     """The pixels of a data set."""
     return Patches(dataset, tuple(dataset.manifest()["patch_id"]))
+
+
+def stored_whole(dataset: Dataset, ids: Sequence[str]) -> np.ndarray:
+    """Which patches are there as they were written, (patches,) bool, judged by size and header, not by every pixel."""
+    if dataset.has(HDF5):
+        try:
+            with h5py.File(dataset.folder / HDF5) as file:
+                of_plan = file["patches"].shape == (len(ids), *dataset.shape)
+                return np.full(len(ids), of_plan and file["patch_id"].asstr()[:].tolist() == list(ids))
+        except (OSError, KeyError, ValueError, TypeError):
+            return np.zeros(len(ids), bool)
+    sample = io.BytesIO()
+    np.save(sample, np.zeros(dataset.shape, np.float32))
+    size, header = sample.tell(), sample.getvalue()[: -4 * int(np.prod(dataset.shape))]
+    with os.scandir(dataset.path(HDF5).parent) as entries:
+        sizes = {f"patches/{entry.name}": entry.stat().st_size for entry in entries}
+
+    def whole(name: str) -> bool:
+        if sizes.get(name) != size:
+            return False
+        with (dataset.folder / name).open("rb") as stream:
+            return stream.read(len(header)) == header
+
+    return np.array([whole(file_of(patch_id)) for patch_id in ids], dtype=bool)
 
 
 class WorkingStore:
@@ -181,8 +208,8 @@ def _places(patches: h5py.Dataset) -> tuple[np.ndarray, int]:
 
 
 def batches(rows: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
-    """Cut rows into parts whose patches together are no larger than some tens of MiB."""
-    at_once = max(1, _BATCH_BYTES // (4 * int(np.prod(shape))))
+    """Cut rows into parts whose patches together are some MiB at most."""
+    at_once = max(1, BATCH_BYTES // (4 * int(np.prod(shape))))
     return [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
 
 

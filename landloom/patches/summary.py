@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .dataset import QUALITY, Dataset, split_table
-from .description import class_counts, source_text
+from . import opening
+from .dataset import QUALITY, SPLITS, Dataset, column_width, split_table
+from .description import class_counts
 from .footprints import split_of
 from .quality import TIERS, extracted, fitting
 from .splitting import Leaks, leaks
@@ -74,18 +75,21 @@ def summarize(dataset: Dataset) -> Summary:
         Criterion("Validation passed", passed, said),
         Criterion("No polygon on both sides of the split", not leaking.polygons, f"{leaking.polygons:,} polygons"),
     ]
-    table = manifest.assign(split=part, nan_share=quality["nan_share"])
+    rows = class_counts(dataset, manifest.assign(nan_share=quality["nan_share"]))
+    for row in rows:
+        own = part[(manifest["class_id"] == row["id"]).to_numpy()]
+        row |= {name: int((own == name).sum()) for name in SPLITS}
     return Summary(
-        subtitle=f"{dataset.folder.resolve().name}: {dataset.config.get('polygons')} on {source_text(dataset)}",
+        subtitle=f"{dataset.folder.resolve().name}: {dataset.config.get('polygons')} on {opening.label(dataset)}",
         planned=len(manifest),
         extracted=int(done.sum()),
         success_share=success,
         nan_share=nan_share,
         polygons=int(manifest["polygon_id"].nunique()),
         left_out=dataset.config.get("left_out", []),
-        parts={name: int((part == name).sum()) for name in ("train", "val", "test")},
+        parts={name: int((part == name).sum()) for name in SPLITS},
         tiers={tier: int((quality["tier"] == tier).sum()) for tier in TIERS},
-        classes=class_counts(dataset, table),
+        classes=rows,
         leaks=leaking,
         criteria=criteria,
     )
@@ -105,21 +109,13 @@ def _validated(dataset: Dataset) -> tuple[bool, str]:
     return bool(found["passed"]), f"{sum(passed)} of {len(passed)} checks"
 
 
-def _unit(crs: Any) -> str:
-    if crs is None:
-        return ""
-    return " degrees" if crs.is_geographic else {"metre": " m"}.get(crs.linear_units, f" {crs.linear_units}")
-
-
 def facts(dataset: Dataset, found: Summary) -> list[tuple[str, str]]:
     """What the data set is, for people."""
-    config, (height, width, _) = dataset.config, dataset.shape
-    crs = dataset.grid.crs
-    pixel = " × ".join(f"{v:g}" for v in dataset.grid.pixel_size)
+    config, crs = dataset.config, dataset.grid.crs
     return [
-        ("Source", source_text(dataset)),
+        ("Source", opening.label(dataset)),
         ("Polygons", f"{config.get('polygons')}: {found.polygons:,} used, {len(found.left_out):,} left out"),
-        ("Patch", f"{height} × {width} pixels of {pixel}" + _unit(crs)),
+        ("Patch", f"{dataset.size} × {dataset.size} pixels of {dataset.pixel}"),
         ("Bands", ", ".join(band.name for band in dataset.bands)),
         ("Patches a polygon", f"{config.get('patches_per_polygon')}, moved by up to {config.get('jitter')} pixels"),
         ("Coordinate reference system", (crs.to_string() if crs.to_epsg() else crs.to_wkt()[:60]) if crs else "none"),
@@ -137,21 +133,21 @@ def next_steps(found: Summary) -> list[tuple[str, str]]:
     """What to do now, as (what to run, why)."""
     steps = []
     if found.success_share <= LEAST_SUCCESS or found.extracted < found.planned:
-        steps.append(("Extract patches", f"to try the {found.planned - found.extracted:,} failed patches once more"))
+        steps.append(("Extract patches", f"to try those that failed once more: {found.planned - found.extracted:,}"))
     if found.tiers["poor"]:
-        steps.append(("Check patches", f"and look at its footprints: {found.tiers['poor']:,} patches are poor"))
+        steps.append(("Check patches", f"and look at its footprints; poor patches: {found.tiers['poor']:,}"))
     if found.leaks.polygons:
         steps.append(("Split data set", "by whole polygons, so that validation tells the truth"))
     if not found.criteria[2].met:
         steps.append(("Validate data set", "and mend what it lists"))
-    steps.append(("Train patch classifier", "with this folder as its data set" + ("" if found.complete else ", then")))
+    steps.append(("Train patch classifier", "with this folder as its data set"))
     steps.append(("Map with a model", "with the network and the image, patch by patch"))
     return steps
 
 
 def lines(dataset: Dataset, found: Summary) -> list[str]:
     """DATASET_COMPLETE.txt."""
-    met = sum(c.met for c in found.criteria)
+    met, width = sum(c.met for c in found.criteria), column_width(dataset.classes.names, 24)
     state = "complete" if found.complete else "NOT COMPLETE"
     rows = [
         f"Patch data set: {state} ({met} of {len(found.criteria)} criteria met)",
@@ -163,9 +159,9 @@ def lines(dataset: Dataset, found: Summary) -> list[str]:
         f"Training {found.parts['train']:,}, validation {found.parts['val']:,}, test {found.parts['test']:,}",
         "Tiers: " + ", ".join(f"{tier} {number:,}" for tier, number in found.tiers.items()),
         "",
-        f"{'Class':<24}{'Polygons':>10}{'Patches':>10}{'Train':>8}{'Val':>8}{'Test':>8}",
+        f"{'Class':<{width}}{'Polygons':>10}{'Patches':>10}{'Train':>8}{'Val':>8}{'Test':>8}",
     ]
     for c in found.classes:
         counts = "".join(f"{c[key]:>{wide},}" for key, wide in (("polygons", 10), ("patches", 10), ("train", 8)))
-        rows.append(f"{c['name'][:23]:<24}{counts}{c['val']:>8,}{c['test']:>8,}")
+        rows.append(f"{c['name']:<{width}}{counts}{c['val']:>8,}{c['test']:>8,}")
     return [*rows, "", "Next:", *(f"  {name}, {why}" for name, why in next_steps(found))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import h5py
@@ -13,9 +13,9 @@ import pandas as pd
 
 from ..job import Job
 from .dataset import LOG, MANIFEST, SPLITS, Dataset, split_table
-from .quality import BATCH_BYTES, fitting
+from .quality import extracted
 from .splitting import Leaks, leaks
-from .store import HDF5, file_of
+from .store import BATCH_BYTES, HDF5, file_of
 
 VALIDATION = "metadata/validation.json"
 _LISTED = 10
@@ -140,7 +140,7 @@ def validate(dataset: Dataset, least_train: int, least_val: int, leaking_allowed
     """
     manifest = dataset.manifest()
     ids = pd.Index(manifest["patch_id"])
-    done = (fitting(dataset, LOG)["status"] == "done").to_numpy()
+    done = extracted(dataset)
     dataset.table(split_table("train"))
     tables = {name: dataset.table(split_table(name)) for name in SPLITS if dataset.has(split_table(name))}
     rows = {name: ids.get_indexer(table["patch_id"]) for name, table in tables.items()}
@@ -160,12 +160,18 @@ def validate(dataset: Dataset, least_train: int, least_val: int, leaking_allowed
 
     there, readable = pixels.of & pixels.there, pixels.of & pixels.there & pixels.readable
     shape = " × ".join(map(str, dataset.shape))
+    # Under a cloud or beyond the image nothing better can be extracted; it harms nothing where the split leaves it out.
+    used = part != ""
+    idle = int((readable & pixels.numeric & ~pixels.filled & ~used).sum())
     checks = [
         of_pixels("Files exist", pixels.there, "missing", pixels.of),
         of_pixels("Files can be read", pixels.readable, "damaged", there),
         of_pixels(f"Shape is {shape} (height, width, bands)", pixels.shaped, "of another shape", readable),
         of_pixels("Values are numbers", pixels.numeric, "of another type", readable),
-        of_pixels("No patch is empty", pixels.filled, "without any value", readable & pixels.numeric),
+        _noted(
+            of_pixels("No patch is empty", pixels.filled, "without any value", readable & pixels.numeric & used),
+            f"; {idle:,} more are empty and not used" if idle else "",
+        ),
         _apart(ids[twice], leaking, leaking_allowed),
         _successful("train", rows, tables, done),
         _successful("val", rows, tables, done),
@@ -173,6 +179,10 @@ def validate(dataset: Dataset, least_train: int, least_val: int, leaking_allowed
         _enough(dataset, "val", part, least_val),
     ]
     return Validation(checks, leaking, pixels, part)
+
+
+def _noted(check: Check, note: str) -> Check:
+    return replace(check, detail=check.detail + note)
 
 
 def _some(items: Iterable[str]) -> str:

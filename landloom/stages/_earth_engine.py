@@ -33,6 +33,11 @@ MOST_PIXELS_AN_EDGE = 32_768
 # The property of a scene with its share of cloud in per cent, by the beginning of the collection's id.
 CLOUD_PROPERTIES = {"COPERNICUS/S2": "CLOUDY_PIXEL_PERCENTAGE", "LANDSAT/": "CLOUD_COVER"}
 
+# Since this day, numbers of Sentinel-2 are 1000 larger than before; the harmonized collections are without the jump.
+# https://developers.google.com/earth-engine/datasets/catalog/COPERNICUS_S2_SR_HARMONIZED
+JUMP = date(2022, 1, 25)
+WITH_JUMP = ("COPERNICUS/S2", "COPERNICUS/S2_SR")
+
 # --- what the pixels are (Plan patches) -------------------------------------------------------
 
 
@@ -108,7 +113,8 @@ def scale() -> Any:
     return declare(
         Number(
             "Earth Engine: pixel size",
-            "Bands with other pixels are resampled to it by nearest neighbour.",
+            "Each pixel gets the value of a band's pixel at its centre (nearest neighbour). Of bands with much finer"
+            " pixels, Earth Engine takes averages.",
             default=10,
             advanced=True,
             minimum=0.01,
@@ -196,6 +202,11 @@ def check(stage: Any) -> None:
         raise ParameterError(
             f"START_DATE ({start}) must be before END_DATE ({end}), which is the day after the last. For all of 2024"
             " give 2024-01-01 and 2025-01-01."
+        )
+    if stage.collection in WITH_JUMP and start < JUMP < end:
+        raise ParameterError(
+            f"COLLECTION is {stage.collection}, whose numbers are larger by 1000 from {JUMP} on, so scenes from {start}"
+            f" to {end} do not fit together. Choose {stage.collection}_HARMONIZED, where they do."
         )
     if stage.cloud_mask != "none" and not stage.collection.startswith("COPERNICUS/S2"):
         raise ParameterError(

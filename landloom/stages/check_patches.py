@@ -139,6 +139,10 @@ class CheckPatches(Stage):
             job.warning(f"Patches that were not extracted, and not checked: {failed:,}.")
         if tiers.get("poor", 0):
             job.warning(f"Patches of which more than 20 % is missing: {tiers['poor']:,}.")
+        means = found.checked.filter(regex="^mean_")
+        empty = [name.removeprefix("mean_") for name in means if means[name].isna().all()]
+        if empty:
+            job.warning(f"Bands without data in any patch: {', '.join(empty)}. Check the image, or leave them out.")
         for name, words in (
             ("negative", "negative"),
             ("saturated", "saturated"),
@@ -163,6 +167,7 @@ class CheckPatches(Stage):
             subtitle=str(dataset.folder),
             warnings=job.warnings,
             found=found,
+            limited=bool(np.isfinite([limit.lowest, limit.highest]).any()),
             tiers={tier: int((checked["tier"] == tier).sum()) for tier in quality.TIERS},
             nan_share=float(checked["nan_share"].mean()),
             rows=report.class_rows(

@@ -33,7 +33,7 @@ class DescribePatches(Stage):
     def run(self, job: Any) -> dict:
         """Join, measure, write."""
         from .. import report
-        from ..patches import description
+        from ..patches import description, opening
         from ..patches.dataset import METADATA, open_dataset
 
         dataset = open_dataset(self.dataset)
@@ -51,7 +51,7 @@ class DescribePatches(Stage):
                 self.report,
                 "patch_description.html",
                 title="Patch data set",
-                subtitle=f"{dataset.folder} from {description.source_text(dataset)}",
+                subtitle=f"{dataset.folder} from {opening.label(dataset)}",
                 warnings=job.warnings,
                 found=found,
             )

@@ -57,7 +57,7 @@ class ExtractPatches(Stage):
     most_failed: Any = declare(
         Number(
             "Failed patches, at most",
-            "With more the step fails at its end; what was fetched is kept. 100: it never does.",
+            "With more the step fails at its end; what was fetched is kept. 100: only where all failed.",
             default=100,
             advanced=True,
             minimum=0,
@@ -94,8 +94,8 @@ class ExtractPatches(Stage):
         failed = len(found.log) - done
         if failed:
             job.warning(
-                f"Patches that failed: {failed:,} of {len(found.log):,}. The log {dataset.folder / extraction.LOG} has"
-                " the reasons; run it again to try them once more."
+                f"Patches that failed: {failed:,} of {len(found.log):,}. Most often: {extraction.failures(found)[0][0]}"
+                f" The log {dataset.folder / extraction.LOG} has all reasons; run it again to try them once more."
             )
         if found.nan_share:
             job.message(f"Pixels without data: {100 * found.nan_share:.2f} %.")

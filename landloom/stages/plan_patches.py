@@ -10,7 +10,7 @@ from ..stage import Choice, FileOut, Flag, FolderOut, Integer, NumberOutput, Sta
 from . import _common as common
 from . import _earth_engine as earth_engine
 
-# So many of the polygons or patches concerned are named in a warning; the summary has all.
+# So many of the polygons or patches concerned are named in a warning; the summary names all.
 NAMED = 20
 
 
@@ -178,10 +178,10 @@ class PlanPatches(Stage):
             if "mended" in reason or "another name" in reason:
                 job.warning(f"Polygons {reason}: {number}.")
         if plan.over_others.any():
+            patches = plan.manifest["patch_id"][plan.over_others].tolist()
             job.warning(
-                f"Patches that also cover ground of a polygon of another class: {int(plan.over_others.sum())}, such as"
-                f" {_named(plan.manifest['patch_id'][plan.over_others].tolist())}. Smaller patches or less jitter avoid"
-                " it."
+                f"Patches that also cover ground of a polygon of another class: {len(patches):,}, such as"
+                f" {', '.join(patches[:NAMED])}. Smaller patches or less jitter avoid it."
             )
         if len(plan.classes) == 1:
             job.warning(f"All patches are of one class, {plan.classes.names[0]}. A network needs at least two.")
@@ -214,4 +214,4 @@ class PlanPatches(Stage):
 
 
 def _named(items: list) -> str:
-    return ", ".join(map(str, items[:NAMED])) + (f" … ({len(items)} in all)" if len(items) > NAMED else "")
+    return ", ".join(map(str, items[:NAMED])) + (f" … ({len(items):,} in all)" if len(items) > NAMED else "")

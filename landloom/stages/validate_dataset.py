@@ -100,11 +100,11 @@ class ValidateDataset(Stage):
             groups = {
                 pictures.PART_LABELS[p]: list(stored.read(pictures.choose(manifest, rows[p], SHOWN[p]))) for p in parts
             }
-            counts = [f"{(own & (found.part == p)).sum():,} {p}" for p in parts]
+            counts = [f"{(own & (found.part == p)).sum():,} {pictures.PART_LABELS[p].lower()}" for p in parts]
             strips.append(pictures.Strip(c, "\n".join(counts), groups))
         pictures.draw_patches(
             path,
-            "Training and validation",
+            "Training, validation and test" if "test" in parts else "Training and validation",
             strips,
             {pictures.PART_LABELS[p]: SHOWN[p] for p in parts},
             colour,

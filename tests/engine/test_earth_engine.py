@@ -100,6 +100,7 @@ def planned(folder, places=PLACES, crs=UTM33, **changed):
         "classes": [{"id": 1, "name": "Field", "colour": "#ffff00"}],
         "bands": [vars(band) for band in settings.bands_of(given)],
         "source": settings.source_of(given),
+        "polygons": "polygons.gpkg",
         "grid": {
             "height": 40,
             "width": 60,
@@ -239,12 +240,18 @@ def test_the_expression_has_collection_dates_place_and_bands(extracted, server):
     asked = server.expressions[0]
     assert calls(asked, "ImageCollection.load")[0]["id"] == "COPERNICUS/S2_SR_HARMONIZED"
     assert calls(asked, "DateRange")[0] == {"start": "2024-01-01", "end": "2025-01-01"}
-    west, south, east, north = calls(asked, "GeometryConstructors.Rectangle")[0]["coordinates"]
+    (rectangle,) = calls(asked, "GeometryConstructors.Rectangle")
+    assert rectangle["geodesic"] is False, "its edges follow the parallels"
+    west, south, east, north = rectangle["coordinates"]
     # The zone's middle is 15° E; 40 m are about 0.00054° there. Northing 5,400,000 m is 48.75° N.
     assert west == pytest.approx(15, abs=1e-5) and east - west == pytest.approx(0.00054, rel=0.02)
     assert 48.7 < south < north < 48.8
     assert calls(asked, "Image.select")[0]["bandSelectors"] == list(BANDS)
-    assert asked["function"] == "Image.unmask"
+    # Of 4 bytes: what is put in place of masked pixels is of 8.
+    assert asked["function"] == "Image.toFloat"
+    unmask = asked["arguments"]["value"]
+    assert unmask["function"] == "Image.unmask"
+    assert unmask["arguments"]["sameFootprint"] is False, "also where no scene is"
     assert calls(asked, "Filter.greaterThan") == []
 
 
@@ -623,6 +630,7 @@ def test_key_and_token_are_nowhere_in_what_is_told_logged_or_written(
         ({"collection": "LANDSAT/LC08/C02/T1_L2"}, "CLOUD_MASK is 'scl'.*Sentinel-2 only.*'none'"),
         ({"collection": "LANDSAT/LC08/C02/T1_L2", "cloud_mask": "cloud_score_plus"}, "Sentinel-2 only"),
         ({"collection": "projects/x/assets/mine", "cloud_mask": "none", "most_cloud": 5.0}, "MOST_CLOUD is 5 %"),
+        ({"collection": "COPERNICUS/S2_SR", "start_date": "2021-06-01"}, "Choose COPERNICUS/S2_SR_HARMONIZED"),
         ({"bands": ("B2", "B2")}, "names a band twice"),
         ({"bands": ("1", "2")}, "must be names of bands"),
         ({"patch_size": 2100}, "48 MB"),
@@ -640,6 +648,8 @@ def test_parameters_that_do_not_fit_are_refused(changed, words):
         {"end_date": "2024-01-02", "most_cloud": 20.0, "bands": None},
         {"collection": "COPERNICUS/S2_HARMONIZED", "cloud_mask": "cloud_probability"},
         {"collection": "LANDSAT/LC08/C02/T1_L2", "cloud_mask": "none", "most_cloud": 20.0},
+        {"collection": "COPERNICUS/S2_SR"},
+        {"collection": "COPERNICUS/S2_SR_HARMONIZED", "start_date": "2021-06-01"},
         {"collection": "projects/x/assets/mine", "cloud_mask": "none"},
     ],
 )

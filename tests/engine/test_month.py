@@ -19,6 +19,7 @@ from dotenv import dotenv_values
 from postgres import server  # noqa: F401
 
 from landloom.errors import InputError, ParameterError
+from landloom.stages import STAGES
 
 MONTH = ("--year", "2025", "--month", "6")
 AREA = "POLYGON ((500000 5398800, 501200 5398800, 501200 5400000, 500000 5400000, 500000 5398800))"
@@ -144,12 +145,13 @@ def test_the_whole_month_can_come_from_the_database(project, tmp_path, server): 
 
 def test_every_variable_is_explained_in_the_example():
     example = dotenv_values(ROOT / ".env.example")
-    # spec/random_forest.md, "Environment variables"
+    # spec/random_forest.md, "Environment variables", and those of Earth Engine's own tools
     assert set(example) == {
         "DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "TRAINING_POLYGON_TABLE",
         "TRAINING_POLYGON_GEOM_COL", "TRAINING_POLYGON_CLASS_COL", "MODEL_OUTPUT_DIR", "PREDICTION_OUTPUT_DIR",
-        "PLANET_MOSAIC_DIR", "AOI_DEFINITION",
+        "PLANET_MOSAIC_DIR", "AOI_DEFINITION", "EE_PROJECT", "GOOGLE_APPLICATION_CREDENTIALS",
     }  # fmt: skip
+    assert {k.variable for stage in STAGES for k in stage.kinds().values() if k.variable} <= set(example)
     text = (ROOT / ".env.example").read_text()
     for name in ("TRAINING_POLYGON_TABLE", "PLANET_MOSAIC_DIR", "AOI_DEFINITION", "MODEL_OUTPUT_DIR"):
         assert re.search(rf"# .+\n{name}=", text), name

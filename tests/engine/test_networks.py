@@ -1,5 +1,6 @@
 """Networks: exact over whole windows, safe to open, and one training loop for all."""
 
+import os
 import threading
 from itertools import product
 
@@ -46,9 +47,9 @@ def test_a_pass_over_a_window_gives_what_patch_by_patch_gives(size, stride):
     made, values = network(size), window(size, 11, 14)
     whole = made(values, stride)
     places = list(product(range(0, 11, stride), range(0, 14, stride)))
-    single = [made(values[:, :, r : r + size, c : c + size])[0, :, 0, 0] for r, c in places]
+    single = made(torch.cat([values[:, :, r : r + size, c : c + size] for r, c in places]))[:, :, 0, 0]
     assert whole.shape == (1, 4, len(range(0, 11, stride)), len(range(0, 14, stride)))
-    assert np.abs(whole[0].flatten(1).T.numpy() - torch.stack(single).numpy()).max() <= 1e-5
+    assert np.abs(whole[0].flatten(1).T.numpy() - single.numpy()).max() <= 1e-5
     assert np.abs(patch_cnn.fused(made)(values, stride).numpy() - whole.numpy()).max() <= 1e-5
 
 
@@ -89,8 +90,12 @@ def test_a_network_becomes_arrays_and_arrays_the_same_network():
         (lambda d, a: a.update(scale=np.ones(4, np.float32)), "scale"),
         (lambda d, a: a.update(scale=np.full(3, np.nan, np.float32)), "scale is not finite"),
         (lambda d, a: a.update(scale=np.ones(3)), "of another type"),
+        (lambda d, a: a.update(scale=np.array([1, 0, 1], np.float32)), "a scale that is not above 0"),
+        (lambda d, a: a.update({"layers.0.1.running_var": np.full(8, -1, np.float32)}), "a variance below 0"),
         (lambda d, a: d.update(width=16), "size mismatch"),
         (lambda d, a: d.update(width=10**9), "."),  # which would be an exabyte
+        (lambda d, a: d.update(width=float("inf")), "."),
+        (lambda d, a: d.update(channels=-3), "cannot be"),
         (lambda d, a: d.update(patch_size=0), "cannot be"),
         (lambda d, a: d.update(patch_size=10**9), "cannot be"),
         (lambda d, a: d.update(patch_size=None), "."),
@@ -166,6 +171,10 @@ def segmentation(n=24, seed=0):
     return values, targets
 
 
+def opposite(targets):
+    return np.where(targets == training.IGNORED, training.IGNORED, 1 - targets)
+
+
 def data(values, targets, size=8):
     def shuffled(random):
         order = random.permutation(len(values))
@@ -197,13 +206,13 @@ def test_the_weights_kept_are_those_of_the_lowest_validation_loss(tmp_path):
     """Validated with the opposite of what it learns, the network is best at the beginning."""
     torch.manual_seed(0)
     values, targets = segmentation()
-    opposite = np.where(targets == training.IGNORED, training.IGNORED, 1 - targets)
-    found = training.Data(data(values, targets).training, lambda: iter([(values, opposite)]), 3)
+    found = training.Data(data(values, targets).training, lambda: iter([(values, opposite(targets))]), 3)
     made, history = fit(tmp_path, training.Settings(epochs=6, patience=100, learning_rate=0.1), data_=found)
     losses = [epoch["val_loss"] for epoch in history.epochs]
     assert history.best == int(np.argmin(losses)) + 1 < 6
     answered = made(torch.from_numpy(values))
-    again = torch.nn.functional.cross_entropy(answered, torch.from_numpy(opposite), ignore_index=training.IGNORED)
+    wanted = torch.from_numpy(opposite(targets))
+    again = torch.nn.functional.cross_entropy(answered, wanted, ignore_index=training.IGNORED)
     assert again.item() == pytest.approx(min(losses), abs=1e-6)
 
 
@@ -236,6 +245,21 @@ def test_a_loss_that_is_no_number_names_the_learning_rate(tmp_path):
         fit(tmp_path, training.Settings(epochs=30, learning_rate=1e30))
 
 
+def test_a_validation_loss_that_is_no_number_is_refused(tmp_path):
+    values, targets = segmentation()
+    found = training.Data(data(values, targets).training, lambda: iter([(values * np.inf, targets)]), 3)
+    with pytest.raises(InputError, match="in epoch 1 the loss is no number any more"):
+        fit(tmp_path, training.Settings(epochs=2), data_=found)
+
+
+def test_a_run_that_only_lacked_its_end_gives_a_network_that_is_ready(tmp_path):
+    first, history = fit(tmp_path, training.Settings(epochs=2))
+    again, continued = fit(tmp_path, training.Settings(epochs=2))
+    assert continued == history
+    assert not again.training
+    assert torch.equal(again.weight, first.weight)
+
+
 def test_a_run_is_cancelled_between_batches_and_goes_on_to_the_same_end(tmp_path):
     def made():
         torch.manual_seed(3)
@@ -244,12 +268,14 @@ def test_a_run_is_cancelled_between_batches_and_goes_on_to_the_same_end(tmp_path
     settings = training.Settings(epochs=6, patience=100, learning_rate=0.05)
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
-    whole, history = fit(tmp_path / "whole", settings, made())
+    values, targets = segmentation()
+    # Validated with the opposite of what is learnt: the first epoch is the best, and its weights outlast the break.
+    found = training.Data(data(values, targets).training, lambda: iter([(values, opposite(targets))]), 3)
+    whole, history = fit(tmp_path / "whole", settings, made(), data_=found)
+    assert history.best == 1
     cancel, seen = threading.Event(), []
 
     def watched():
-        found = data(*segmentation())
-
         def training_batches(random):
             for number, batch in enumerate(found.training(random)):
                 seen.append(number)
@@ -262,10 +288,29 @@ def test_a_run_is_cancelled_between_batches_and_goes_on_to_the_same_end(tmp_path
     with pytest.raises(Cancelled):
         fit(tmp_path / "parts", settings, made(), Job(cancel=cancel), data_=watched())
     assert len(seen) == 11
-    again, continued = fit(tmp_path / "parts", settings, made())
+    again, continued = fit(tmp_path / "parts", settings, made(), data_=found)
     assert continued == history
     for a, b in zip(whole.parameters(), again.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def __reduce__(self):
+        return os.mkdir, (self.folder,)
+
+
+def test_a_checkpoint_that_would_run_code_is_not_used(tmp_path):
+    told = []
+    torch.save({"network": Trap(tmp_path / "sprung")}, tmp_path / training.CHECKPOINT)
+    _, history = fit(tmp_path, training.Settings(epochs=1), job=Job(told.append))
+    assert not (tmp_path / "sprung").exists()
+    assert len(history.epochs) == 1
+    assert any("cannot be read" in e.get("text", "") for e in told)
 
 
 def test_a_graphics_card_that_is_not_there_is_told():

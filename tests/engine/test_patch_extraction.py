@@ -235,6 +235,14 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(small, storage):
     assert not (folder / ".extraction").exists()
 
 
+def test_a_journal_whose_pixels_are_no_longer_beside_it_is_not_believed(small):
+    # Killed after the working file had become the data set's, and before the log was written.
+    kill(small.set.folder, "extraction._remove_others", 1, "hdf5")
+    assert (small.set.folder / ".extraction/journal").is_file()
+    extract(small.set.folder, storage="hdf5")
+    np.testing.assert_array_equal(read(small.set), expected(small))
+
+
 @pytest.mark.usefixtures("small_tiles")
 def test_what_a_killed_run_left_of_another_image_is_not_used(small):
     kill(small.set.folder, "extraction._entry", 50)
@@ -270,6 +278,9 @@ def test_run_again_only_what_is_missing_is_fetched(small):
     assert {f: f.stat().st_mtime_ns for f in files} == before
     gone.unlink()
     assert extract(small.set.folder).patches_per_second > 0
+    # The summary is still about all patches.
+    right, summary = expected(small), (small.set.folder / "reports/extraction_summary.txt").read_text(encoding="utf-8")
+    assert f"{np.nanmin(right):g} to {np.nanmax(right):g}" in summary
     after = {f: f.stat().st_mtime_ns for f in files}
     assert [f for f in files if after[f] != before[f]] == [gone]
     np.testing.assert_array_equal(read(small.set), expected(small))
@@ -294,6 +305,8 @@ def test_damaged_blocks_cost_the_patches_on_them_alone_and_are_tried_again(small
     assert all("image.tif cannot be read" in error for error in log["error"][failed])
     done = np.flatnonzero(~failed)
     np.testing.assert_array_equal(open_patches(small.set).read(done), expected(small)[done])
+    if storage == "hdf5":
+        assert np.isnan(open_patches(small.set).read(np.flatnonzero(failed))).all()
     assert "cannot be read" in (small.set.folder / "reports/extraction_summary.txt").read_text(encoding="utf-8")
     with pytest.raises(LandloomError, match=r"MOST_FAILED = 1 %"):
         extract(small.set.folder, storage=storage, most_failed=1)
@@ -313,6 +326,9 @@ def test_many_patches_go_into_one_file_of_their_own_accord(small, monkeypatch):
     extract(small.set.folder, storage="npy")
     assert not open_patches(small.set).in_one_file
     np.testing.assert_array_equal(read(small.set), expected(small))
+    extract(small.set.folder, storage="hdf5")
+    assert [p.name for p in (small.set.folder / "patches").iterdir()] == ["patches.h5"]
+    np.testing.assert_array_equal(read(small.set), expected(small))
 
 
 def test_an_image_that_has_moved_is_found_where_it_is_given(small):
@@ -322,6 +338,20 @@ def test_an_image_that_has_moved_is_found_where_it_is_given(small):
         extract(small.set.folder)
     assert extract(small.set.folder, images=moved).warnings == []
     np.testing.assert_array_equal(read(small.set), expected(small))
+
+
+def test_an_image_named_from_where_one_stood_is_found_from_elsewhere(small, monkeypatch):
+    monkeypatch.chdir(small.folder)
+    found = plan({"images": "image.tif", "polygons": "polygons.gpkg", "dataset": small.folder / "named"})
+    monkeypatch.chdir(small.set.folder)
+    assert extract(found.set.folder).failed_count == 0
+
+
+def test_only_the_bands_of_the_plan_are_fetched_in_its_order(small):
+    given = {"images": small.image, "polygons": small.folder / "polygons.gpkg", "dataset": small.folder / "two"}
+    found = plan(given, bands="c,a")
+    extract(found.set.folder)
+    np.testing.assert_array_equal(read(found.set), expected(small)[..., [2, 0]])
 
 
 def test_another_image_is_refused(small):
@@ -346,3 +376,44 @@ def test_a_disk_that_is_too_small_is_told_before_the_work(small, monkeypatch):
     with pytest.raises(OutputError, match=r"MiB free, but the patches need"):
         extract(small.set.folder)
     assert not (small.set.folder / ".extraction").exists()
+
+
+@pytest.mark.parametrize("storage", ["npy", "hdf5"])
+def test_patches_that_are_damaged_are_fetched_again(small, storage):
+    extract(small.set.folder, storage=storage)
+    patches = small.set.folder / "patches"
+    if storage == "hdf5":
+        path = patches / "patches.h5"
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    else:
+        first, second, third = sorted(patches.iterdir())[:3]
+        first.write_bytes(b"rubbish")
+        second.write_bytes(second.read_bytes()[:-1])
+        third.write_bytes(b"?" * third.stat().st_size)
+    extract(small.set.folder, storage=storage)
+    np.testing.assert_array_equal(read(small.set), expected(small))
+
+
+def test_a_damaged_log_costs_the_work_but_is_no_dead_end(small):
+    extract(small.set.folder)
+    (small.set.folder / LOG).write_text("nothing\n1\n", encoding="utf-8")
+    assert extract(small.set.folder).failed_count == 0
+    np.testing.assert_array_equal(read(small.set), expected(small))
+
+
+def test_where_every_patch_fails_so_does_the_step_and_says_why(small):
+    with rasterio.open(small.image) as dataset:
+        blocks = [f"{col}_{row}" for row in range(-(-HEIGHT // 16)) for col in range(-(-WIDTH // 32))]
+        starts = [int(dataset.get_tag_item(f"BLOCK_OFFSET_{block}", "TIFF", bidx=1)) for block in blocks]
+    content = bytearray(small.image.read_bytes())
+    for start in starts:
+        content[start : start + 8] = b"\xff" * 8
+    small.image.write_bytes(content)
+    with pytest.raises(LandloomError, match=r"None of .* could be extracted.*cannot be read"):
+        extract(small.set.folder)
+
+
+def test_another_projection_of_the_same_grid_is_told_apart_in_the_message(small):
+    write_raster(small.folder / "other.tif", small.pixels, 0, names=("a", "b", "c"), crs="EPSG:32634")
+    with pytest.raises(InputError, match=r"EPSG:32634.*EPSG:32633"):
+        extract(small.set.folder, images=[str(small.folder / "other.tif")])

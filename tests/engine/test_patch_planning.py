@@ -16,11 +16,16 @@ import shapely
 from affine import Affine
 from conftest import write_raster
 from patch_scenes import NORTH, WEST, drawn, extract, in_pixels, plan, served
+from rasterio.crs import CRS
 
+from landloom.classes import make_table
 from landloom.errors import InputError, OutputError, ParameterError
+from landloom.grids import Grid
+from landloom.job import Job
 from landloom.patches import planning, planning_picture
 from landloom.patches.dataset import open_dataset
 from landloom.patches.planning import Layout
+from landloom.vectors import Labelled
 
 
 @pytest.fixture
@@ -75,6 +80,11 @@ def test_all_offsets_are_equally_likely():
     assert np.abs(counts - 2000).max() < 200
 
 
+def test_a_feature_that_was_never_saved_has_a_negative_id_and_offsets_too():
+    offsets = planning._offsets(np.array([-7, 7]), Layout(8, 9, 1, 1, 42))
+    assert all(len({tuple(o) for o in polygon}) == 9 for polygon in offsets.tolist())
+
+
 def test_offsets_depend_on_the_seed_and_the_polygon_alone(folder):
     shapes, classes = [in_pixels(10 + 8 * i, 20, 5, 5) for i in range(6)], [1, 2, 1, 2, 1, 2]
     whole = plan(drawn(folder, shapes, classes), patches_per_polygon=4).manifest
@@ -127,6 +137,13 @@ def test_polygons_without_patches_are_listed_with_the_reason(folder):
     assert plan(given, smallest=9).polygon_count == 2
 
 
+def test_pixels_beyond_the_image_do_not_count(folder):
+    # Three of its five columns are on the image, two rows high.
+    given = drawn(folder, [in_pixels(-2, 10, 5, 2), in_pixels(20, 10, 6, 6)], [1, 2])
+    assert plan(given, smallest=6).polygon_count == 2
+    assert plan(given, smallest=7).set.config["left_out"] == [{"polygon_id": 1, "reason": "smaller than 7 pixels"}]
+
+
 def test_a_plan_without_any_polygon_says_why(folder):
     with pytest.raises(InputError, match="outside the image: 2"):
         plan(drawn(folder, [in_pixels(500, 10, 6, 6), in_pixels(600, 10, 6, 6)], [1, 2]))
@@ -136,11 +153,11 @@ def test_a_plan_without_any_polygon_says_why(folder):
 @pytest.mark.parametrize("size", [8, 40])
 def test_the_share_inside_counts_the_pixels_whose_centre_is_in_the_polygon(folder, size):
     circle = shapely.Point(WEST + 303, NORTH - 304).buffer(47)
-    corner = in_pixels(0, 0, 5, 5)
-    found = plan(drawn(folder, [circle, corner], [1, 2]), patches_per_polygon=5, patch_size=size).manifest
+    shapes = [circle, in_pixels(0, 0, 5, 5), in_pixels(8.2, 6.2, 60, 45)]
+    found = plan(drawn(folder, shapes, [1, 2, 2]), patches_per_polygon=5, patch_size=size).manifest
     for _, patch in found.iterrows():
         x, y = np.meshgrid(patch.west + 10 * np.arange(size) + 5, patch.north - 10 * np.arange(size) - 5)
-        inside = shapely.contains_xy([circle, corner][patch.polygon_id - 1], x, y)
+        inside = shapely.contains_xy(shapes[patch.polygon_id - 1], x, y)
         assert patch.inside_share == pytest.approx(inside.mean(), abs=1e-6)
 
 
@@ -201,6 +218,12 @@ def test_a_plan_keeps_what_the_next_steps_need(folder):
     assert outlines["class_id"].tolist() == [2, 1]
     assert all(a.equals(b) for a, b in zip(outlines.geometry, map(shapely.MultiPolygon, [[s] for s in shapes]),
                                            strict=True))  # fmt: skip
+    summary = (found.set.folder / "reports/extraction_strategy_summary.txt").read_text(encoding="utf-8").split("\n")
+    inside = found.manifest.groupby("class_name")["inside_share"].mean()
+    for name in ("Forest", "Water"):
+        (line,) = [line for line in summary if line.startswith(name)]
+        assert line.split()[2:] == ["1", "3", f"{100 * inside[name]:.1f}", "%"]
+    assert "Patch:                8 × 8 pixels of 10 × 10 m" in summary
     assert "numpy" in json.loads((found.set.folder / "metadata/environment_info.json").read_text())["versions"]
     assert len(pyogrio.read_dataframe(found.footprints)) == 6
     with rasterio.open(found.set.folder / "visualizations/jitter_pattern_samples.png") as picture:
@@ -271,6 +294,41 @@ def test_a_plan_that_fails_halfway_is_no_data_set_and_can_be_planned_again(folde
     with pytest.raises(InputError, match="no patch data set"):
         open_dataset(folder / "set")
     assert plan(given).patch_count == 3
+
+
+def labelled(ids: list[int]) -> Labelled:
+    """Boxes on the image with ids of one's own."""
+    shapes = [in_pixels(20 + 10 * i, 10, 6, 6) for i in range(len(ids))]
+    table = gpd.GeoDataFrame({"polygon_id": ids, "class_id": 1}, geometry=shapes, crs=32633)
+    return Labelled(table, make_table([{"id": 1, "name": "Water"}]), {}, {})
+
+
+GRID = Grid(60, 80, Affine(10, 0, WEST, 0, -10, NORTH), CRS.from_epsg(32633))
+
+
+def test_patches_are_in_the_order_of_the_polygons_ids():
+    with Job() as job:
+        found = planning.plan(labelled([30, 4, 17]), GRID, Layout(8, 2, 2, 1, 42), job)
+    assert found.manifest["patch_id"].tolist() == ["004_0", "004_1", "017_0", "017_1", "030_0", "030_1"]
+    assert found.manifest["col"].sub(found.manifest["offset_x"]).tolist() == [29, 29, 39, 39, 19, 19]
+    assert found.polygons["polygon_id"].tolist() == [4, 17, 30]
+
+
+def test_two_polygons_with_one_id_are_refused():
+    with Job() as job, pytest.raises(InputError, match="Two polygons have the id 4"):
+        planning.plan(labelled([4, 17, 4]), GRID, Layout(8, 2, 2, 1, 42), job)
+
+
+def test_the_configuration_is_json_that_all_can_read(folder):
+    """JSON has no NaN, which Python writes all the same."""
+    write_raster(folder / "image.tif", np.ones((1, 60, 80), np.float32), float("nan"))
+    found = plan(drawn(folder, [in_pixels(20, 10, 6, 6)], [1]))
+
+    def refuse(constant):
+        pytest.fail(constant)
+
+    text = (found.set.folder / "metadata/dataset_config.json").read_text(encoding="utf-8")
+    assert json.loads(text, parse_constant=refuse)["bands"][0]["nodata"] is None
 
 
 def test_passwords_and_tokens_in_addresses_are_not_kept(folder):

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plug
 
 from patch_networks import learnable, run, save_network  # noqa: E402
 
-from landloom import mapping, models, predictors, training_area, windows  # noqa: E402
+from landloom import formulas, mapping, models, predictors, training_area, windows  # noqa: E402
 from landloom.errors import ModelError, ParameterError  # noqa: E402
 from landloom.networks.patch_cnn import PatchCNN, as_arrays  # noqa: E402
 
@@ -106,6 +106,45 @@ def test_every_pixel_is_what_its_patch_alone_gives(case, tmp_path, stride, step)
     entropy = scipy.stats.entropy(expected[:, known], axis=0, base=4)
     assert np.abs(read(done.entropy)[known] - entropy).max() <= 1e-5
     assert len(np.unique(read(done.map))) >= 3, "else nothing is tested"
+
+
+def bright_if_a_pixel_is(size):
+    """A network that says 2 where any pixel of the patch is above 0, else 1."""
+    made = PatchCNN(1, 2, size, 4)
+    for name, values in made.named_parameters():
+        values.fill_(name.endswith("weight"))
+    made.head.weight[0] = 0
+    made.head.bias[0] = 1e-3
+    return made.eval()
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("size", "stride", "rows"),
+    [
+        # The lit pixel is in row and column 20. Of an even patch, the pixel is the upper left one of the four in the
+        # middle: a patch of 4 has one line before it and two behind.
+        (3, 1, range(19, 22)),
+        (4, 1, range(18, 22)),
+        (5, 1, range(18, 23)),
+        (8, 1, range(16, 24)),
+        # Squares 20–21 and so on, and the patch as much beyond them on either side, or one more behind.
+        (4, 2, range(18, 22)),
+        (5, 3, range(18, 24)),
+        (4, 3, range(18, 21)),
+        (8, 8, range(16, 24)),
+    ],
+)
+def test_a_pixel_lies_in_the_middle_of_its_patch(tmp_path, size, stride, rows):
+    """One lit pixel in the dark shows to the pixel which patches it is in."""
+    values = np.zeros((1, 41, 41), np.int16)
+    values[0, 20, 20] = 100
+    image = write_raster(tmp_path / "i.tif", values, names=["B2"])
+    model = save_network(tmp_path / "m.landloom", bright_if_a_pixel_is(size), ["B2"], "int16")
+    done = run("predict", model=model, images=image, map=tmp_path / "m.tif", stride=stride)
+    expected = np.ones((41, 41), int)
+    expected[rows.start : rows.stop, rows.start : rows.stop] = 2
+    assert np.array_equal(read(done.map), expected)
 
 
 def test_a_pixel_without_data_in_a_band_stays_nodata_and_its_neighbours_are_mapped(case, tmp_path):
@@ -288,6 +327,7 @@ def test_a_stride_for_a_forest_is_told_to_be_of_no_use(tmp_path):
     [
         ({"network": {}}, "does not fit|fit its description"),
         ({"bands": ()}, "other classes or bands"),
+        ({"features": tuple(formulas.parse("x = B2 + B3", NAMES))}, "other classes or bands"),
         ({"kind": "patch_cnn2"}, "cannot map with"),
     ],
 )

@@ -9,7 +9,7 @@ from datasets import make_dataset, run_stage_class
 from matplotlib.image import imread
 
 from landloom.errors import InputError, ParameterError
-from landloom.patches import pictures, quality
+from landloom.patches import pictures, quality, store
 from landloom.patches.dataset import QUALITY, open_dataset
 from landloom.stages.check_patches import CheckPatches
 
@@ -165,6 +165,9 @@ def test_pictures_report_and_footprints_are_written_in_a_folder_with_a_difficult
         (["Blue", "Green", "Red edge", "Red", "NIR", "shortwave infrared"], (3, 1, 0)),
         (["B12", "B11", "B8A"], (0, 1, 2)),
         (["VV", "VH"], (0,)),
+        (["band 1 reflectance", "band 2 reflectance", "band 3 reflectance", "Band 4"], (3, 2, 1)),
+        # Bands without names, which may be anything.
+        (["band_1", "band_2", "band_3", "band_4"], (0, 1, 2)),
     ],
 )
 def test_true_colour_finds_red_green_and_blue_by_name(names, bands):
@@ -178,6 +181,8 @@ def test_the_near_infrared_b4_of_landsat_5_is_no_red():
     visible = brightness + random.normal(0, 50, (500, 3))
     infrared = random.normal(3000, 500, (500, 1))
     names = ["B1_dn", "B2_dn", "B3_dn", "B4_dn"]
+    # Where not all bands are read, those that tell are.
+    assert pictures.colour_bands([*names, "B5_dn", "B7_dn"]) == names
     assert pictures.true_colour(names, np.hstack([visible, infrared])).bands == (2, 1, 0)
     four_visible = np.hstack([visible, brightness + random.normal(0, 50, (500, 1))])
     assert pictures.true_colour(names, four_visible).bands == (3, 2, 1)
@@ -208,8 +213,16 @@ def test_batches_are_bounded_and_cover_every_row_once(tmp_path, monkeypatch):
 
     patches = some_patches(11, 4, 2)
     make_dataset(tmp_path, patches, [1] * 11, hdf5=True)
-    monkeypatch.setattr(quality, "BATCH_BYTES", 3 * 4 * 4 * 2 * 4)
+    monkeypatch.setattr(store, "BATCH_BYTES", 3 * 4 * 4 * 2 * 4)
     rows = np.array([0, 2, 3, 5, 6, 7, 10])
     found = list(quality.batches(open_patches(open_dataset(tmp_path)), rows, Job()))
     assert [len(part) for part, _ in found] == [3, 3, 1]
     assert (np.concatenate([p for _, p in found]) == patches[rows]).all()
+
+
+def test_a_band_without_data_is_named(tmp_path):
+    pixels = np.ones((4, 2, 2, 3))
+    pixels[..., 1] = np.nan
+    dataset = make_dataset(tmp_path / "set", pixels, [1, 1, 2, 2])
+    warned = run_stage_class(CheckPatches, dataset=dataset.folder).warnings
+    assert any("without data in any patch: B2." in text for text in warned)

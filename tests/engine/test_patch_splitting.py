@@ -148,6 +148,19 @@ def test_folds_hold_out_each_polygon_once_and_the_files_are_those_of_the_first(t
     assert not (tmp_path / FOLDS).exists()
 
 
+def test_a_class_that_cannot_be_held_out_is_learnt_in_every_fold(tmp_path):
+    dataset = planned(tmp_path / "folds", [1, 1, 1, 2, 2, 2, 3])
+    split(dataset, folds=3)
+    manifest = dataset.manifest()
+    lone = set(manifest["patch_id"][manifest["class_id"] == 3])
+    for fold in (1, 2, 3):
+        parts = {name: set(manifest["patch_id"].iloc[rows]) for name, rows in dataset.parts(fold).items()}
+        assert lone <= parts["train"] and not parts["train"] & parts["val"]
+        assert parts["train"] | parts["val"] == set(manifest["patch_id"])
+    listed = dataset.table("metadata/train_split.csv")["patch_id"]
+    assert set(listed) == set(manifest["patch_id"].iloc[dataset.parts(1)["train"]])
+
+
 def test_poor_patches_are_left_out_and_counted_unless_they_are_wanted(tmp_path):
     dataset = planned(tmp_path, [1] * 10 + [2] * 10, missing=[0, 1, 2, 30], failed=[59])
     done = split(dataset)

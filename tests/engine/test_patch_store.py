@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import json
-
 import h5py
 import numpy as np
 import pytest
-from affine import Affine
+from datasets import make_dataset
 
 from landloom.errors import InputError
 from landloom.patches import store
-from landloom.patches.dataset import CONFIG, MANIFEST, open_dataset
 
 
 @pytest.fixture
 def dataset(tmp_path):
-    """A data set of 50 patches of 4 × 4 pixels and 3 bands, and what they hold."""
-    config = {
-        "format": 1, "patch_size": 4, "classes": [{"id": 1, "name": "A"}], "source": {}, "bands":
-        [{"name": name, "dtype": "uint16"} for name in "abc"],
-        "grid": {"height": 9, "width": 9, "transform": list(Affine.identity())[:6], "crs": None},
-    }  # fmt: skip
-    (tmp_path / "metadata").mkdir()
-    (tmp_path / CONFIG).write_text(json.dumps(config))
-    ids = [f"{i:03d}_0" for i in range(50)]
-    (tmp_path / MANIFEST).write_text("\n".join(["patch_id", *ids]))
-    return open_dataset(tmp_path)
+    """A data set of 50 patches of 4 × 4 pixels and 3 bands, none of them stored yet."""
+    return make_dataset(tmp_path, PIXELS, [1] * 50, failed=range(50))
 
 
 PIXELS = np.random.default_rng(0).normal(size=(50, 4, 4, 3)).astype(np.float32)

@@ -69,6 +69,16 @@ def test_the_accuracy_is_that_of_the_saved_network_on_the_test_patches(trained):
     assert 0.3 < trained.overall_accuracy < 1, "noisy enough to tell matrix and transposed matrix apart"
 
 
+@torch.no_grad()
+def test_the_lowest_validation_loss_is_that_of_the_saved_network(trained):
+    card, weights = models.load(trained.model)
+    rows = np.arange(48, 60)  # the last six polygons
+    pixels = open_patches(trained.data).read(rows)
+    logits = patch_cnn.from_arrays(card.network, weights)(torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()))
+    truth = torch.from_numpy(trained.data.manifest()["class_id"].to_numpy()[rows] - 1)
+    assert torch.nn.functional.cross_entropy(logits[..., 0, 0], truth).item() == pytest.approx(trained.val_loss, 1e-5)
+
+
 def test_the_model_knows_all_that_mapping_needs(trained):
     card, predictor = predictors.open_model(trained.model)
     assert (card.kind, card.inputs, card.pixel_size) == ("patch_cnn", ("B1", "B2", "B3"), (10.0, 10.0))
@@ -129,6 +139,19 @@ def test_ground_shared_with_training_patches_is_told(tmp_path):
     dataset = learnable(tmp_path / "d", rows=places, cols=np.zeros(60, int))
     done = train(tmp_path, dataset, epochs=1)
     assert any("1 held-out patches share ground" in text for text in done.warnings)
+
+
+def test_only_what_leaks_into_the_part_that_is_measured_counts(tmp_path):
+    """The test part is strange to the training part here, and the validation part is not."""
+    dataset = learnable(tmp_path / "d", test=True)
+    part = np.repeat(["train", "test", "val"], 20).astype(object)
+    part[1] = "val"  # of polygon 0, whose other patch is learnt from
+    split(dataset, part)
+    assert not train(tmp_path, dataset, epochs=1).warnings
+    part[21] = "val"  # of polygon 10, whose other patch is tested with
+    split(dataset, part)
+    done = train(tmp_path, dataset, epochs=1)
+    assert any("patches of 1 polygons stand on both sides" in text for text in done.warnings)
 
 
 def test_every_epoch_is_told_as_live_curves(trained):
@@ -208,17 +231,44 @@ def test_balanced_weights_are_those_of_scikit_learn(tmp_path):
     assert weighted.val_loss != plain.val_loss
 
 
+def test_patches_are_turned_and_blanked_only_where_that_is_wanted(tmp_path):
+    found = patch_classifier.read(learnable(tmp_path / "d"), None, Job())
+    for wanted in (True, False):
+        options = patch_classifier.Options(patch_classifier.Settings(), 48, augmentation=wanted)
+        ((values, targets),) = patch_classifier._shuffled(found, options, np.random.default_rng(1))
+        order = np.random.default_rng(1).permutation(48)
+        assert np.array_equal(targets[:, 0, 0], found.number[order]), "each keeps its class"
+        assert np.array_equal(values, found.pixels[order].transpose(0, 3, 1, 2)) != wanted
+
+
+@pytest.mark.parametrize(("number", "size", "expected"), [(3, 2, [3]), (5, 2, [3, 2]), (48, 32, [24, 24]), (4, 9, [4])])
+def test_no_batch_is_of_a_single_patch(tmp_path, number, size, expected):
+    part = ["train"] * number + ["val"] * 3
+    dataset = split(learnable(tmp_path / "d"), part + [""] * (60 - len(part)))
+    options = patch_classifier.Options(patch_classifier.Settings(), size)
+    found = patch_classifier.read(dataset, None, Job())
+    batches = list(patch_classifier._shuffled(found, options, np.random.default_rng(0)))
+    assert [len(values) for values, _ in batches] == expected
+    assert patch_classifier._steps(found, options) == len(expected)
+
+
 def test_a_fold_is_validated_with(tmp_path):
     dataset = learnable(tmp_path / "d")
     table = dataset.manifest()[["patch_id", "polygon_id", "class_id"]]
     dataset.write_table("metadata/folds.csv", table.assign(fold=table["polygon_id"] // 10 + 1))
     done = train(tmp_path, dataset, epochs=1, fold=2)
     assert (done.train_count, done.val_count) == (40, 20)
+    # Without a fold of their own, patches of the parts are learnt from as well.
+    assert {f"metadata/{name}.csv" for name in ("folds", "train_split", "val_split")} <= set(
+        models.load(done.model)[0].training["dataset"]
+    )
     with pytest.raises(InputError, match="folds 1 to 3, no fold 4"):
         train(tmp_path, dataset, fold=4)
 
 
 # --- going on after a kill ----------------------------------------------------------------------
+
+LONG = {"patience": 100, "epochs": 12}
 
 _RUN = """
 import json, os, sys
@@ -232,7 +282,7 @@ with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.env
 
 
 def start(dataset, model):
-    values = {"dataset": dataset.folder, "model": model, "record": False, **QUICK, "patience": 100, "epochs": 12}
+    values = {"dataset": dataset.folder, "model": model, "record": False, **QUICK, **LONG}
     command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values, default=str)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -250,7 +300,7 @@ def losses(told):
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_losses_and_bytes(trained, tmp_path):
     (tmp_path / "whole").mkdir()
-    whole = finish(start(trained.data, tmp_path / "whole" / "m.landloom"))
+    whole = train(tmp_path / "whole", trained.data, **LONG).events
     process, before = start(trained.data, tmp_path / "m.landloom"), []
     for event in map(json.loads, process.stdout):
         before.append(event)
@@ -270,18 +320,33 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_losses_and_bytes(trained, t
     assert not (tmp_path / ".m.landloom.landloom").exists()
 
 
-def test_a_cancelled_run_is_kept_but_not_gone_on_with_when_something_changed(trained, tmp_path):
-    cancel = threading.Event()
+def set_learning_rate(dataset, given):
+    given["learning_rate"] = 0.02
+
+
+def extract_again(dataset, given):
+    log = dataset.folder / "metadata" / "extraction_log.csv"
+    log.write_text(log.read_text() + "\n")
+
+
+def split_again(dataset, given):
+    split(dataset, np.where(np.arange(60) < 40, "train", "val"))
+
+
+@pytest.mark.parametrize("change", [set_learning_rate, extract_again, split_again])
+def test_a_cancelled_run_is_kept_but_not_gone_on_with_when_something_changed(tmp_path, change):
+    cancel, dataset = threading.Event(), learnable(tmp_path / "d")
 
     def emit(event):
-        if event.get("step") == 3:
+        if event.get("step") == 2:
             cancel.set()
 
-    given = {"dataset": trained.data.folder, "model": tmp_path / "m.landloom", **QUICK}
+    given = {"dataset": dataset.folder, "model": tmp_path / "m.landloom", **QUICK, "epochs": 4}
     with pytest.raises(Cancelled):
         run("train", Job(emit, cancel, environ=dict(os.environ)), **given)
     assert not (tmp_path / "m.landloom").exists()
-    texts = [e.get("text", "") for e in run("train", **{**given, "learning_rate": 0.02}).events]
+    change(dataset, given)
+    texts = [e.get("text", "") for e in run("train", **given).events]
     assert any("with other inputs or settings: starting anew" in text for text in texts)
     assert not any(text.startswith("Going on") for text in texts)
 
@@ -384,3 +449,10 @@ def test_a_data_set_of_two_patches_can_be_learnt_from(tmp_path):
     split(dataset, ["train", "", "train", "", "val", "", "val", *[""] * 53])
     done = train(tmp_path, dataset, epochs=1)
     assert done.train_count == 2
+
+
+def test_missing_polygons_are_told_before_the_training(tmp_path):
+    dataset = learnable(tmp_path / "set")
+    (dataset.folder / "metadata/polygons.gpkg").unlink()
+    with pytest.raises(InputError, match=r"polygons\.gpkg is missing or damaged"):
+        patch_classifier.read(dataset, None, Job())

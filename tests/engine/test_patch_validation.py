@@ -98,6 +98,18 @@ def test_another_shape_another_type_and_no_values(sound):
     assert failing(folder) == []
 
 
+def test_an_empty_patch_that_the_split_leaves_out_harms_nothing_and_is_told(sound):
+    folder = sound()
+    edit(folder, "metadata/train_split.csv", lambda t: t[t["polygon_id"] != t["polygon_id"][0]])
+    used = {
+        i for part in ("train", "val") for i in pd.read_csv(folder / f"metadata/{part}_split.csv").patch_id.map(str)
+    }
+    idle = [i for i in open_dataset(folder).manifest()["patch_id"] if i not in used]
+    np.save(folder / f"patches/patch_{idle[0]}.npy", np.full((4, 4, 2), np.nan, np.float32))
+    checks = validation.validate(open_dataset(folder), 5, 2, False, Job()).checks
+    assert checks[EMPTY - 1].passed and checks[EMPTY - 1].detail == "57 patches; 1 more are empty and not used"
+
+
 def test_all_patches_are_read_also_those_that_the_split_leaves_out(sound):
     folder = sound(worst_tier="excellent")
     edit(folder, "metadata/train_split.csv", lambda t: t[t["polygon_id"] != t["polygon_id"][0]])

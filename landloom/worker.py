@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO
 
-from .errors import Cancelled, in_words
+from .errors import Cancelled, LandloomError, in_words
 
 EXIT_OK, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 3
 REPORT = "The log has the details for a report."
@@ -46,7 +46,8 @@ def main() -> int:
         emit({"type": "error", "kind": type(error).__name__, "message": in_words(error, REPORT)})
         if isinstance(error, Cancelled):
             return EXIT_CANCELLED
-        traceback.print_exc()
+        if not isinstance(error, LandloomError) or error.__cause__ is not None:  # else the message says it all
+            traceback.print_exc()
         return EXIT_FAILED
 
 

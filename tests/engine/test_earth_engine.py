@@ -255,6 +255,20 @@ def test_the_expression_has_collection_dates_place_and_bands(extracted, server):
     assert calls(asked, "Filter.greaterThan") == []
 
 
+def test_scenes_are_reduced_to_the_bands_wanted_before_they_are_put_together(extracted, server):
+    extracted({1: [(0, 0)]}, cloud_mask="none")
+    (median,) = calls(server.expressions[0], "reduce.median")
+    assert [list(c["bandSelectors"]) for c in calls(median, "Image.select")] == [list(BANDS)]
+
+
+def test_a_window_across_the_date_line_is_not_the_whole_earth_around(extracted, server):
+    own = CRS.from_proj4("+proj=laea +lat_0=10 +lon_0=180 +x_0=500020 +y_0=5399980 +datum=WGS84 +units=m")
+    server.crs = own
+    extracted({1: [(0, 0)]}, crs=own)
+    west, _, east, _ = calls(server.expressions[0], "GeometryConstructors.Rectangle")[0]["coordinates"]
+    assert west < 180 < east < west + 0.001
+
+
 @pytest.mark.parametrize(
     ("reducer", "function"),
     [

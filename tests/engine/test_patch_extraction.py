@@ -95,6 +95,7 @@ def test_patches_hold_the_pixels_of_the_image(scene, storage):
     log = scene.set.table(LOG)
     assert list(log) == ["patch_id", "status", "seconds", "attempts", "nan_share", "error", "finished"]
     assert log["patch_id"].tolist() == scene.plan.manifest["patch_id"].tolist()
+    assert (log["seconds"] > 0).all() and (log["attempts"] == 1).all()
     assert log["nan_share"].to_numpy() == pytest.approx(np.isnan(right).mean(axis=(1, 2, 3)), abs=1e-6)
     summary = (scene.set.folder / "reports/extraction_summary.txt").read_text(encoding="utf-8")
     assert f"{np.nanmin(right):g} to {np.nanmax(right):g}" in summary

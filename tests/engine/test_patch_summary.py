@@ -52,7 +52,7 @@ def test_each_criterion_that_is_not_met_is_named(tmp_path):
     assert done.leaking > 0
     assert len(done.warnings) == 4
     assert "NOT COMPLETE (0 of 4" in done.text
-    assert "Extract patches, to try the 6 failed patches once more" in done.text
+    assert "Extract patches, to try those that failed once more: 6" in done.text
     assert "Not all criteria are met" in done.page
 
 

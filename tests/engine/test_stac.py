@@ -133,6 +133,8 @@ def test_only_rasters_with_the_role_data_are_taken_unasked(tmp_path):
     path = collection(tmp_path / "items.json", [item("i", assets)])
     assert [tiles.name for tiles in stac.mosaics(path, None)] == ["b4", "b8"]
     assert [tiles.name for tiles in stac.mosaics(path, ["visual"])] == ["visual"]
+    # Bands that are no assets: which ones are meant is found out when the rasters are open.
+    assert [tiles.name for tiles in stac.mosaics(path, ["b4", "red"])] == ["b4", "b8"]
     with pytest.raises(InputError, match="there are: visual"):
         stac.mosaics(collection(path, [item("i", {"visual": assets["visual"]})]), None)
 
@@ -153,8 +155,16 @@ def test_an_item_without_an_asset_is_named(tmp_path):
     assert [tiles.name for tiles in stac.mosaics(path, ["b4"])] == ["b4"]
 
 
+def test_a_single_item_and_a_byte_order_mark_are_understood(tmp_path):
+    path = tmp_path / "item.json"
+    path.write_text(json.dumps(item("i", {"b4": asset("4.tif")})), encoding="utf-8-sig")
+    assert stac.is_item_collection(path)
+    assert [tiles.name for tiles in stac.mosaics(path, None)] == ["b4"]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"type": "FeatureCollection", "features": []}',
-                                  '{"type": "FeatureCollection", "features": [{"type": "Feature"}]}'])  # fmt: skip
+                                  '{"type": "FeatureCollection", "features": [{"type": "Feature"}]}',
+                                  '{"type": "FeatureCollection", "features": [{"assets": {}}]}'])  # fmt: skip
 def test_other_files_are_no_item_collections(tmp_path, text):
     (tmp_path / "tiles.geojson").write_text(text)
     assert not stac.is_item_collection(tmp_path / "tiles.geojson")

@@ -20,7 +20,10 @@ from .stage import Area, FileIn, FolderIn, Raster, Rasters, Stage, Vector
 WHOLE_FILE_BYTES = 64 * 2**20
 PART_BYTES = 4 * 2**20
 
-PACKAGES = ("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow")
+PACKAGES = (
+    *("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow", "shapely", "h5py"),
+    *("earthengine-api", "torch"),
+)
 
 
 def version() -> str:

@@ -70,7 +70,7 @@ def test_each_parameter_is_explained_with_its_choices_and_its_variable(kinds):
 
 def test_files_are_asked_for_by_their_extensions(kinds):
     for where, definition, kind in offered(kinds.FileIn, kinds.FileOut):
-        if not isinstance(kind, (kinds.RasterOut, kinds.VectorOut)):
+        if not isinstance(kind, (kinds.RasterOut, kinds.VectorOut, kinds.FolderOut)):
             for extension in kind.extensions:
                 assert f"*.{extension}" in definition.fileFilter(), where
 

@@ -247,17 +247,19 @@ def test_warnings_are_among_the_metadata(demo, unstyled, tmp_path):
     QgsProject.instance().removeMapLayer(mapped.id())
 
 
-def test_messages_the_time_left_and_what_libraries_print_reach_the_log(tmp_path, monkeypatch):
+def test_messages_the_time_left_and_what_libraries_print_reach_the_log(demo, tmp_path, monkeypatch):
     from landloom.processing_provider.adapter import _Log
 
     monkeypatch.setattr(_Log, "SECONDS_BETWEEN_TEXTS", 0)
-    feedback, book = Feedback(), str(tmp_path / "no.gpkg")
+    feedback, damaged = Feedback(), tmp_path / "damaged.landloom"
+    damaged.write_bytes(b"no model")
     table = str(tmp_path / "models.gpkg")
     processing.run("landloom:list_models", {"TABLE": table}, feedback=feedback)
     assert any(" in " in text and "model" in text for text in feedback.told)
     assert any(text.startswith("100 % done, 0 s left") for text in feedback.told)
-    with pytest.raises(QgsProcessingException, match="does not exist"):
-        processing.run("landloom:list_models", {"TABLE": table, "CATALOGUE": book}, feedback=feedback)
+    given = {"MODEL": str(damaged), "IMAGES": [demo["IMAGE"]], "MAP": str(tmp_path / "map.tif"), "RECORD": False}
+    with pytest.raises(QgsProcessingException, match="is not a Landloom model or is damaged"):
+        processing.run("landloom:predict", given, feedback=feedback)
     assert any(line.startswith("Traceback") for line in feedback.debug)
 
 

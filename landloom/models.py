@@ -32,6 +32,8 @@ EXTENSION = "landloom"
 # Of an image with hundreds of bands the most important ones; `card.json` has them all.
 MOST_COLUMNS_LISTED = 20
 _KINDS = {"random_forest": "random forest", "patch_cnn": "patch classifier (convolutional network)"}
+# Of latitude, on a sphere of the Earth's volume.
+METRES_A_DEGREE = 111_195
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -319,16 +321,23 @@ def _unnamed(bands: Sequence[str]) -> bool:
 
 def pixel_size_notes(card: Card, grid: Grid) -> list[str]:
     """What the user should know where the image's pixels are of another size than those trained on."""
-    unit, unit_trained = _unit(grid.crs), _unit(CRS.from_wkt(card.crs) if card.crs else None)
-    if unit[0] != unit_trained[0]:
-        return []  # degrees and metres cannot be compared
-    trained = [size * unit_trained[1] for size in card.pixel_size]
-    found = [size * unit[1] for size in grid.pixel_size]
+    unit, factor = _unit(grid.crs)
+    unit_trained, factor_trained = _unit(CRS.from_wkt(card.crs) if card.crs else None)
+    found = [size * factor for size in grid.pixel_size]
+    trained = [size * factor_trained for size in card.pixel_size]
+    if unit != unit_trained:
+        if "units" in (unit, unit_trained):
+            return []
+        # By their heights: how wide a degree is depends on the latitude.
+        metres = {"m": 1.0, "degrees": METRES_A_DEGREE}
+        found, trained = [found[1] * metres[unit]], [trained[1] * metres[unit_trained]]
+        unit = "m (from north to south)"
     if all(abs(f / t - 1) < 0.1 for f, t in zip(found, trained, strict=True)):
         return []
+    sizes = (" × ".join(f"{length:.4g}" for length in lengths) for lengths in (found, trained))
     return [
-        f"The image's pixels are {found[0]:g} × {found[1]:g} {unit[0]}, those of the training image were"
-        f" {trained[0]:g} × {trained[1]:g}. The model may do worse than its card says."
+        "The image's pixels are {} {unit}, those of the training image were {}. The model may do worse than its card"
+        " says.".format(*sizes, unit=unit)
     ]
 
 

@@ -16,11 +16,13 @@ import numpy as np
 import pytest
 import rasterio
 from conftest import BANDS, CLASSES, reflectance, write_raster
+from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from sklearn.ensemble import RandomForestClassifier
 
 from landloom import models, predictors, samples
 from landloom.errors import ModelError
+from landloom.grids import Grid
 from landloom.rasters import open_stack
 
 VALUES, CLASS_ID = forests.noise((400,), 3)
@@ -335,6 +337,14 @@ def test_another_type_or_pixel_size_is_a_warning(tmp_path, scene, model, run):
     warnings = run("predict", model=model, images=half, map=tmp_path / "m.tif").warnings
     assert any("float32 here and were uint16 in training: B2" in text for text in warnings)
     assert any("pixels are 5 × 5 m" in text and "10 × 10" in text for text in warnings)
+
+
+@pytest.mark.parametrize(("degrees", "told"), [(9e-5, False), (2.7e-4, True)])  # a degree of latitude is 111.2 km
+def test_pixel_sizes_in_degrees_and_metres_are_compared_by_their_heights(saved, degrees, told):
+    card = dataclasses.replace(models.load(saved)[0], pixel_size=(10, 10), crs=CRS.from_epsg(32633).to_wkt())
+    grid = Grid(10, 10, from_origin(15, 48, 1.5 * degrees, degrees), CRS.from_epsg(4326))
+    notes = models.pixel_size_notes(card, grid)
+    assert [("30.02 m" in text, "were 10." in text) for text in notes] == [(True, True)] * told
 
 
 # --- secrets ----------------------------------------------------------------------------------------

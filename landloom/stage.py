@@ -349,15 +349,12 @@ class FolderOut(FileOut):
     """A folder that the stage writes files into. It may be there already."""
 
     extension: str = ""
+    extensions: ClassVar[tuple] = ()
     expects: ClassVar[str] = "the path of a folder to write to"
 
     def expected(self) -> str:
-        """There are no extensions."""
+        """A folder has no extension."""
         return self.expects
-
-    def accept(self, value: Any) -> str:
-        """Any path."""
-        return _text(value)
 
 
 @dataclass(frozen=True)

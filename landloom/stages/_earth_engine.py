@@ -115,7 +115,7 @@ def scale() -> Any:
             "Earth Engine: pixel size",
             "Each pixel gets the value of a band's pixel at its centre (nearest neighbour). Of bands with much finer"
             " pixels, Earth Engine takes averages.",
-            default=10,
+            default=10.0,
             advanced=True,
             minimum=0.01,
             maximum=100_000,

@@ -58,7 +58,7 @@ class ExtractPatches(Stage):
         Number(
             "Failed patches, at most",
             "With more the step fails at its end; what was fetched is kept. 100: only where all failed.",
-            default=100,
+            default=100.0,
             advanced=True,
             minimum=0,
             maximum=100,

@@ -28,8 +28,12 @@ class ValidateDataset(Stage):
     group = "Patch data sets"
 
     dataset: Any = common.dataset()
-    least_train: Any = declare(Integer("Training patches a class, at least", default=5, minimum=0))
-    least_val: Any = declare(Integer("Validation patches a class, at least", default=2, minimum=0))
+    least_train: Any = declare(
+        Integer("Training patches a class, at least", "With fewer the check fails.", default=5, minimum=0)
+    )
+    least_val: Any = declare(
+        Integer("Validation patches a class, at least", "With fewer the check fails.", default=2, minimum=0)
+    )
     leaking_allowed: Any = declare(
         Flag(
             "Polygons may stand on both sides",

@@ -81,7 +81,7 @@ def required(stage) -> dict:
     """Values for what a stage must be given."""
     values = {
         kinds.Raster: "a.tif", kinds.Vector: "a.gpkg", kinds.Field: "class", kinds.FileIn: "a.parquet",
-        kinds.Integer: 2025,
+        kinds.FolderIn: "a_folder", kinds.Integer: 2025,
     }  # fmt: skip
     found = {}
     for name, kind in stage.parameters().items():

@@ -31,7 +31,7 @@ demo-patches: qgis-packages
 test: lint test-engine test-qgis
 
 test-engine: test-packages test-environment
-	$(TEST_PYTHON) -m pytest tests/engine $(PYTEST)
+	$(TEST_PYTHON) -m pytest tests/engine -n logical --maxprocesses 4 --dist loadfile $(PYTEST)
 
 # The QGIS tests run in QGIS's Python, the desktop tests in a window on a virtual screen.
 test-qgis: test-packages test-environment

@@ -28,7 +28,8 @@ class Plan:
 
     Args:
         grouping: `polygons`, `blocks` or `patches`: what stands whole on one side.
-        joined: whether polygons whose patches overlap stay together, for the grouping `polygons`.
+        joined: whether polygons whose patches overlap stay together, for the grouping `polygons`; for `blocks`, whether
+            patches that overlap one on another side are left out.
         block_size: edge of a block in units of the CRS; None: a tenth of the patches' extent.
         val_share, test_share: of the patches of each class.
         folds: 1: none. Else as many, and val is the first of them.
@@ -128,11 +129,26 @@ def make(dataset: Dataset, plan: Plan) -> PatchSplit:
     found = splits.split(class_id[rest], group[rest], plan.grouping, share, plan.folds, plan.seed, by_size=True)
     split.lone["val"] = found.never_held_out
     part[rest[found.folds[0][1]]] = "val"
-    split.part[rows] = part
+    fold = np.zeros(len(rows), np.int64)
     if plan.folds > 1:
         for number, (_, held) in enumerate(found.folds, start=1):
-            split.fold[rows[rest[held]]] = number
+            fold[rest[held]] = number
+    if plan.grouping == "blocks" and plan.joined:
+        side = np.where((part == "test") | (fold == 0), part, fold.astype(str))
+        crossing = _crossing(used, side, dataset.size)
+        part[crossing], fold[crossing] = "", 0
+        left_out["at the border of a block, over ground of another part"] = int(crossing.sum())
+    split.part[rows], split.fold[rows] = part, fold
     return split
+
+
+def _crossing(used: pd.DataFrame, side: np.ndarray, size: int) -> np.ndarray:
+    """The patches without which no two of different sides overlap; of such a pair that of training, if one is."""
+    found = np.zeros(len(used), bool)
+    for left, right in overlaps(used["row"].to_numpy(float), used["col"].to_numpy(float), size):
+        across = side[left] != side[right]
+        found[np.where(side[right] == "train", right, left)[across]] = True
+    return found
 
 
 def _groups(used: pd.DataFrame, size: int, plan: Plan) -> tuple[np.ndarray, float | None]:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from side_by_side import Bench
+from side_by_side import Bench, stage
 
 # Larger than what GDAL keeps in memory.
 EDGE = 8192
@@ -15,9 +15,10 @@ SMALL, LARGE = (20_000, 8), (2_000, 256)
 
 
 def _prepare(folder: Path, number: int, size: int) -> None:
+    import geopandas
     import numpy as np
-    import pandas as pd
     import rasterio
+    import shapely
 
     random = np.random.default_rng(0)
     profile = {
@@ -28,47 +29,24 @@ def _prepare(folder: Path, number: int, size: int) -> None:
     with rasterio.open(folder / "image.tif", "w", **profile) as target:
         for _, window in target.block_windows(1):
             target.write(random.integers(0, 4000, (BANDS, window.height, window.width), np.uint16), window=window)
-    row, col = random.integers(-size // 2, EDGE - size // 2, (2, number))
-    ids = [f"{i:03d}_0" for i in range(number)]
-    (folder / "metadata").mkdir()
-    manifest = pd.DataFrame({"patch_id": ids, "polygon_id": range(number), "class_id": 1, "row": row, "col": col})
-    manifest.to_csv(folder / "metadata/extraction_manifest.csv", index=False)
-    config = {
-        "format": 1, "patch_size": size, "classes": [{"id": 1, "name": "A"}],
-        "bands": [{"name": f"band_{i + 1}", "dtype": "uint16", "nodata": 0} for i in range(BANDS)],
-        "grid": {
-            "height": EDGE, "width": EDGE, "transform": list(profile["transform"])[:6],
-            "crs": rasterio.crs.CRS.from_epsg(32633).to_wkt(),
-        },
-        "source": {"kind": "rasters", "sources": [str(folder / "image.tif")], "resampling": "nearest",
-                   "label": "image", "fingerprints": []},
-    }  # fmt: skip
-    (folder / "metadata/dataset_config.json").write_text(json.dumps(config))
+    x, y = 10 * random.integers(2, EDGE - 2, (2, number))
+    squares = shapely.box(500_000 + x - 15, 5_400_000 - y - 15, 500_000 + x + 15, 5_400_000 - y + 15)
+    polygons = geopandas.GeoDataFrame({"class_id": np.ones(number, int)}, geometry=squares, crs="EPSG:32633")
+    polygons.to_file(folder / "polygons.gpkg")
+    stage(
+        "plan_patches", images=folder / "image.tif", polygons=folder / "polygons.gpkg", class_field="class_id",
+        patch_size=size, patches_per_polygon=1, jitter=0, dataset=folder / "data",
+    )  # fmt: skip
 
 
 def ours(folder: Path) -> None:
-    """Extract patches, as the stage does it, into one HDF5 file, with the log and the summary."""
+    """Extract patches into one HDF5 file, with the log and the summary."""
     import shutil
 
-    import rasterio
-
-    from landloom.job import Job
-    from landloom.patches import extraction, opening
-    from landloom.patches.dataset import open_dataset
-    from landloom.runner import GDAL_CACHE_BYTES
-    from landloom.stages.extract_patches import ExtractPatches
-
-    for left in ("patches", ".extraction"):
-        shutil.rmtree(folder / left, ignore_errors=True)
-    (folder / extraction.LOG).unlink(missing_ok=True)
-    dataset = open_dataset(folder)
-    with (
-        Job() as job,
-        rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_BYTES),
-        opening.open_source(dataset, ExtractPatches(), job) as opened,
-    ):
-        found = extraction.extract(dataset, opened.source, opened.identity, "hdf5", None, job)
-        extraction.write_summary(dataset, found)
+    for left in ("patches", "metadata/extraction_log.csv", "metadata/extraction.json"):
+        path = folder / "data" / left
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    stage("extract_patches", dataset=folder / "data", storage="hdf5")
 
 
 def a_read_a_patch(folder: Path) -> None:
@@ -79,8 +57,8 @@ def a_read_a_patch(folder: Path) -> None:
     import rasterio
     from rasterio.windows import Window
 
-    size = json.loads((folder / "metadata/dataset_config.json").read_text())["patch_size"]
-    manifest = pd.read_csv(folder / "metadata/extraction_manifest.csv")
+    size = json.loads((folder / "data/metadata/dataset_config.json").read_text())["patch_size"]
+    manifest = pd.read_csv(folder / "data/metadata/extraction_manifest.csv")
     with (
         rasterio.Env(GDAL_CACHEMAX=128 * 2**20),
         rasterio.open(folder / "image.tif") as source,
@@ -103,7 +81,7 @@ def check(folder: Path) -> None:
     import h5py
     import numpy as np
 
-    with h5py.File(folder / "patches/patches.h5") as mine, h5py.File(folder / "naive.h5") as other:
+    with h5py.File(folder / "data/patches/patches.h5") as mine, h5py.File(folder / "naive.h5") as other:
         parts = range(0, len(mine["patches"]), 500)
         same = all(
             np.array_equal(mine["patches"][i : i + 500], other["patches"][i : i + 500], equal_nan=True) for i in parts

@@ -133,6 +133,23 @@ def test_blocks_stand_whole_on_one_side(tmp_path):
     assert json.loads((tmp_path / "metadata/split_metadata.json").read_text())["block_size"] == 200
 
 
+@pytest.mark.parametrize("folds", [1, 3])
+def test_at_the_borders_of_blocks_patches_over_ground_of_another_part_are_left_out(tmp_path, folds):
+    rows, cols = np.divmod(np.arange(100), 10)
+    # 4 pixels wide, one every 3 pixels: each overlaps its neighbours, in its own block and in the next one.
+    dataset = planned(tmp_path, [1, 2] * 50, copies=1, rows=rows * 3, cols=cols * 3)
+    done = split(dataset, grouping="blocks", block_size=150, val_share=0.3, folds=folds)
+    assert done.shared_ground == 0 < done.unused_count < 50
+    assert any(f"over ground of another part: {done.unused_count}" in text for text in done.warnings)
+    boxes = [shapely.box(3 * c, 3 * r, 3 * c + 4, 3 * r + 4) for r, c in zip(rows, cols, strict=True)]
+    for fold in range(1, folds + 1) if folds > 1 else [None]:
+        train, val = (dataset.parts(fold)[name] for name in ("train", "val"))
+        assert len(train) + len(val) == 100 - done.unused_count
+        assert not any(boxes[v].intersection(boxes[t]).area > 0 for t in train for v in val)
+    kept = split(dataset, grouping="blocks", block_size=150, val_share=0.3, folds=folds, join_overlapping=False)
+    assert kept.unused_count == 0 < kept.shared_ground
+
+
 def test_folds_hold_out_each_polygon_once_and_the_files_are_those_of_the_first(tmp_path):
     dataset = planned(tmp_path, [1] * 10 + [2] * 15)
     done = split(dataset, folds=5)

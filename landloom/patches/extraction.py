@@ -161,7 +161,7 @@ def _workspace(dataset: Dataset, state: dict[str, Any], job: Job) -> Iterator[Pa
     try:
         yield folder
     except BaseException:
-        if (folder / "journal").is_file():
+        if any(entry["status"] == DONE for entry in _read_journal(folder / "journal").values()):
             job.message("What is finished has been kept. Run it again to go on from there.")
         else:
             shutil.rmtree(folder, ignore_errors=True)

@@ -833,3 +833,13 @@ def test_a_run_that_was_cancelled_goes_on_and_does_not_ask_again_for_what_is_the
     asked = len(of_scene.asked)
     run("extract_patches", **access)
     assert len(of_scene.asked) == asked
+
+
+def test_where_all_was_refused_nothing_is_said_to_be_kept(plan, of_scene):
+    of_scene.always = (403, "No permission.")
+    events: list = []
+    access = {"dataset": str(plan), "ee_project": "mine", "ee_url": of_scene.url}
+    with Job(events.append) as job, pytest.raises(InputError, match="No permission"):
+        run_stage(find_stage("extract_patches"), access, job)
+    assert not any("kept" in event.get("text", "") for event in events)
+    assert not (plan / ".extraction").exists()

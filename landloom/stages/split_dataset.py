@@ -78,8 +78,8 @@ class SplitDataset(Stage):
     join_overlapping: Any = declare(
         Flag(
             "Keep polygons together whose patches overlap",
-            "With blocks: leave out patches that overlap one of another part. Else held-out patches may show ground that"
-            " was learnt; how many do is told.",
+            "With blocks: leave out patches that overlap one of another part. Else held-out patches may show ground"
+            " that was learnt; how many do is told.",
             default=True,
             advanced=True,
         )

@@ -24,18 +24,26 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     temporary = temporary_beside(path)
     try:
-        yield temporary
-        temporary.replace(path)
-    except LandloomError:
-        raise
-    except Exception as error:
-        told = in_words(error, path)
-        if told is None:
-            raise
-        raise told from error
+        with telling(path):
+            yield temporary
+            temporary.replace(path)
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """Say in words what goes wrong while `path` is written: OutputError for a full disk and the like."""
+    try:
+        yield
+    except LandloomError:
+        raise
+    except Exception as error:
+        told = _in_words(error, path)
+        if told is None:
+            raise
+        raise told from error
 
 
 def temporary_beside(path: str | Path) -> Path:
@@ -44,7 +52,7 @@ def temporary_beside(path: str | Path) -> Path:
     return path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
 
 
-def in_words(error: Exception, path: Path) -> OutputError | None:
+def _in_words(error: Exception, path: Path) -> OutputError | None:
     """What an exception from writing `path` means to the user; None where it is not about writing."""
     if _disk_is_full(error, path):
         return OutputError(f"The disk is full: {path} could not be written. Free some space or choose another disk.")

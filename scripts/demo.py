@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -20,21 +21,31 @@ FOLDER = ROOT / "build" / "demo"
 
 def main() -> None:
     """Run the chain and print where everything is."""
+    in_qgis(make_map)
+
+
+def in_qgis(job: Callable[[Qgis, float], None]) -> None:
+    """Do a job in a QGIS of its own; it is also told when it began."""
     began = time.monotonic()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         qgis = Qgis(Path(profile))
         qgis.enable()
-        make_map(qgis, began)
+        job(qgis, began)
 
 
-def make_map(qgis: Qgis, began: float) -> None:
-    """The job itself."""
+def make_scene(qgis: Qgis) -> None:
+    """The demo scene: image, polygons, reference points."""
     say("Making the demo scene …")
     qgis.run(
         "landloom:create_demo_scene", IMAGE=FOLDER / "image.tif", POLYGONS=FOLDER / "polygons.gpkg",
         REFERENCE=FOLDER / "reference.gpkg",
     )  # fmt: skip
+
+
+def make_map(qgis: Qgis, began: float) -> None:
+    """The job itself."""
+    make_scene(qgis)
     say("Running the chain 'Land-cover map from polygons' …")
     done = qgis.run(
         "landloom:land_cover_map_from_polygons", IMAGES=FOLDER / "image.tif", POLYGONS=FOLDER / "polygons.gpkg",

@@ -7,33 +7,23 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from demo import FOLDER, say
+from demo import FOLDER, in_qgis, make_scene, say
 from headless import Qgis
 
 
 def main() -> None:
     """Run the steps and print where everything is."""
-    began = time.monotonic()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as profile:
-        qgis = Qgis(Path(profile))
-        qgis.enable()
-        make_map(qgis, began)
+    in_qgis(make_map)
 
 
 def make_map(qgis: Qgis, began: float) -> None:
     """The job itself."""
-    say("Making the demo scene …")
-    qgis.run(
-        "landloom:create_demo_scene", IMAGE=FOLDER / "image.tif", POLYGONS=FOLDER / "polygons.gpkg",
-        REFERENCE=FOLDER / "reference.gpkg",
-    )  # fmt: skip
+    make_scene(qgis)
     say("Building the patch data set …")
     built = qgis.run(
         "landloom:build_patch_dataset", IMAGES=FOLDER / "image.tif", POLYGONS=FOLDER / "polygons.gpkg",

@@ -1,29 +1,27 @@
-"""From a patch data set to a network that knows its classes, and how well it does."""
+"""From patches to a network that knows their classes, how well it does, and its model file and report."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 import torch
 from torch import nn
 
 from .. import assessment, models, provenance, report, training_area, workspaces
-from ..errors import InputError
 from ..job import Job
 from ..patches import dataset as layout
 from ..patches.dataset import Dataset
 from ..patches.splitting import leaks
-from ..patches.store import HDF5, open_patches
-from . import patch_cnn, training
+from ..patches.store import HDF5
+from . import patch_cnn, patch_data, training
 from .augmentation import augment
+from .patch_data import Patches
 from .training import Batch, History, Settings
 
 # What of the stage's parameters belongs to the model, as opposed to where files go and how fast.
@@ -32,9 +30,6 @@ RECORDED = (
     "seed",
 )  # fmt: skip
 REFLECTANCE = 10_000
-# Pixels beyond this lie on the disk while the network learns.
-IN_MEMORY_BYTES = 2**30
-READ_AT_ONCE = 1024
 VALIDATE_AT_ONCE = 256
 
 
@@ -51,117 +46,12 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Patches:
-    """Patches that can be learnt from, and what the user should know about the others.
-
-    `pixels` are (n, h, w, channels) float32, NaN for no data; `table` has their rows of the manifest, and `part`
-    says of each train, val or test. All are of the classes `class_ids`, those with patches to train on.
-    """
-
-    pixels: np.ndarray
-    table: pd.DataFrame
-    part: np.ndarray
-    class_ids: np.ndarray
-    notes: list[str] = field(default_factory=list)
-
-    @cached_property
-    def number(self) -> np.ndarray:
-        """The class of each patch by its place among the classes, (n,) int64."""
-        return np.searchsorted(self.class_ids, self.table["class_id"].to_numpy())
-
-    def places(self, part: str) -> np.ndarray:
-        """Where the patches of a part of the split are."""
-        return np.flatnonzero(self.part == part)
-
-    def batch(self, places: np.ndarray) -> Batch:
-        """Values (n, channels, h, w) and class numbers (n, 1, 1) of some patches."""
-        return self.pixels[places].transpose(0, 3, 1, 2), self.number[places][:, np.newaxis, np.newaxis]
-
-
-@dataclass(frozen=True)
 class Trained:
     """A network, how it came about, and its accuracy."""
 
     network: patch_cnn.PatchCNN
     history: History
     metrics: dict[str, Any]
-
-
-def read(dataset: Dataset, fold: int | None, job: Job) -> Patches:
-    """Read the split patches; raises InputError where they cannot be learnt from."""
-    manifest = dataset.manifest()
-    _outlines(dataset)  # which the model keeps: what is wrong with them is told before the training
-    parts = dataset.parts(fold)
-    for name in ("train", "val"):
-        if not len(parts.get(name, ())):
-            raise InputError(
-                f"The data set {dataset.folder} has no patches in the part '{name}' of its split. Run 'Split data set'"
-                " with a share for validation."
-            )
-    rows = np.concatenate(list(parts.values()))
-    part = np.repeat(list(parts), [len(found) for found in parts.values()])
-    pixels = _read_pixels(dataset, rows, job)
-    notes = []
-    filled = _has_data(pixels)
-    if not filled.all():
-        notes.append(f"Patches without any data, which were left out: {np.count_nonzero(~filled)}.")
-    class_id = manifest["class_id"].to_numpy()[rows]
-    class_ids = np.unique(class_id[filled & (part == "train")])
-    if len(class_ids) < 2:
-        if not len(class_ids):
-            raise InputError(
-                f"No patch of {dataset.folder} to train on holds any data. Run 'Check patches' to see what is missing."
-            )
-        raise InputError(
-            f"All patches of {dataset.folder} to train on are of one class ({dataset.classes.name_of(class_ids[0])}). A"
-            " model needs at least two classes: draw polygons of another class and make the data set again."
-        )
-    learnt = np.isin(class_id, class_ids)
-    for c in dataset.classes:
-        if c.id not in class_ids:
-            lost = np.count_nonzero(filled & (class_id == c.id))
-            notes.append(
-                f"No patch to train on is of the class {c.name}, so the model does not know it"
-                + (f"; its {lost} other patches were left out." if lost else ".")
-            )
-        elif not (filled & (part == "val") & (class_id == c.id)).any():
-            notes.append(f"No patch to validate with is of the class {c.name}, so it had no say in when to stop.")
-    kept = filled & learnt
-    if not (kept & (part == "val")).any():
-        raise InputError(
-            f"No patch of {dataset.folder} to validate with is of a class that is trained on. Split the data set again."
-        )
-    if not kept.all():
-        pixels = pixels[kept]
-    return Patches(pixels, manifest.iloc[rows[kept]].reset_index(drop=True), part[kept], class_ids, notes)
-
-
-def _read_pixels(dataset: Dataset, rows: np.ndarray, job: Job) -> np.ndarray:
-    """Pixels, NaN where there is no finite number; where they are many, in a file in the scratch folder."""
-    patches, shape = open_patches(dataset), (len(rows), *dataset.shape)
-    pixels: np.ndarray
-    if 4 * int(np.prod(shape)) <= IN_MEMORY_BYTES:
-        pixels = np.empty(shape, np.float32)
-    else:
-        pixels = np.lib.format.open_memmap(job.scratch / "patches.npy", "w+", np.float32, shape)
-    for start in range(0, len(rows), READ_AT_ONCE):
-        job.progress(start / len(rows))
-        found = patches.read(rows[start : start + READ_AT_ONCE])
-        found[~np.isfinite(found)] = np.nan
-        pixels[start : start + READ_AT_ONCE] = found
-    return pixels
-
-
-def _has_data(pixels: np.ndarray) -> np.ndarray:
-    """Which patches (n,) have a number anywhere."""
-    pieces = (pixels[i : i + READ_AT_ONCE] for i in range(0, len(pixels), READ_AT_ONCE))
-    return np.concatenate([~np.isnan(piece).all(axis=(1, 2, 3)) for piece in pieces])
-
-
-def fingerprint(dataset: Dataset, fold: int | None) -> dict[str, str]:
-    """What identifies the patches that were learnt from: SHA-256 of configuration, manifest and split."""
-    names = [layout.CONFIG, layout.MANIFEST, *map(layout.split_table, layout.SPLITS), *([layout.FOLDS] if fold else [])]
-    return {name: provenance.fingerprint(dataset.folder / name)["sha256"] for name in names if dataset.has(name)}
 
 
 def train(
@@ -172,7 +62,7 @@ def train(
     A run that was stopped goes on from its last epoch, in a working folder beside `model`, if nothing has changed.
     """
     identity = {
-        "dataset": fingerprint(dataset, fold),
+        "dataset": patch_data.fingerprint(dataset, fold),
         # Extracted again, pixels may have changed.
         "pixels": [provenance.fingerprint(dataset.folder / name) for name in (layout.LOG, HDF5) if dataset.has(name)],
         "options": repr(options),
@@ -199,7 +89,7 @@ def _network(patches: Patches, options: Options) -> patch_cnn.PatchCNN:
     torch.manual_seed(options.settings.seed)
     size, channels = patches.pixels.shape[2:]
     network = patch_cnn.PatchCNN(channels, len(patches.class_ids), size, options.width)
-    mean, deviation = _statistics(patches.pixels, patches.places("train"))
+    mean, deviation = patches.statistics()
     if options.scaling == "reflectance":
         network.scale.fill_(REFLECTANCE)
         network.fill.copy_(torch.from_numpy(mean / REFLECTANCE))
@@ -207,21 +97,6 @@ def _network(patches: Patches, options: Options) -> patch_cnn.PatchCNN:
         network.offset.copy_(torch.from_numpy(mean))
         network.scale.copy_(torch.from_numpy(deviation))
     return network
-
-
-def _statistics(pixels: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of each channel; 0 and 1 where a channel has no data or does not vary."""
-    count, total, square = (np.zeros(pixels.shape[-1]) for _ in range(3))
-    pieces = [places[i : i + READ_AT_ONCE] for i in range(0, len(places), READ_AT_ONCE)]
-    for piece in pieces:
-        values = pixels[piece].astype(np.float64)
-        count += np.count_nonzero(~np.isnan(values), axis=(0, 1, 2))
-        total += np.nansum(values, axis=(0, 1, 2))
-    mean = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
-    for piece in pieces:
-        square += np.nansum((pixels[piece] - mean) ** 2, axis=(0, 1, 2))
-    deviation = np.sqrt(np.divide(square, count, out=np.zeros_like(square), where=count > 0))
-    return mean, np.where(deviation > 0, deviation, 1.0)
 
 
 def _class_weight(patches: Patches) -> torch.Tensor:
@@ -337,7 +212,7 @@ def make_card(
             "polygons": provenance.redacted(str(config["polygons"])),
             "aoi": config.get("aoi"),
             "patches": {name: len(patches.places(name)) for name in layout.SPLITS},
-            "dataset": fingerprint(dataset, fold),
+            "dataset": patch_data.fingerprint(dataset, fold),
             "best_epoch": history.best,
             "epochs_run": len(history.epochs),
             "history": history.epochs,
@@ -349,19 +224,10 @@ def make_card(
     )
 
 
-def _outlines(dataset: Dataset) -> gpd.GeoSeries:
-    """The polygons that patches were planned for, by their ids."""
-    path = dataset.folder / layout.POLYGONS
-    try:
-        return gpd.read_file(path, layer="polygons").set_index("polygon_id").geometry
-    except (OSError, ValueError, KeyError, RuntimeError):
-        raise InputError(f"{path} is missing or damaged. Run 'Plan patches' again.") from None
-
-
 def save(path: str | Path, card: models.Card, dataset: Dataset, patches: Patches, trained: Trained) -> None:
     """Write the model file."""
     looked_at = patches.table["polygon_id"][patches.part != "test"].unique()
-    outlines = _outlines(dataset).items()
+    outlines = patch_data.outlines(dataset).items()
     area = {training_area.WEIGHT: {str(key): shapely.to_wkb(shape, hex=True) for key, shape in outlines}}
     weights = patch_cnn.as_arrays(trained.network) | training_area.as_weight(area, looked_at)
     models.save(path, card, weights)

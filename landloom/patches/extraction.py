@@ -88,7 +88,8 @@ def extract(dataset: Dataset, source: Source, identity: Any, storage: str, jobs:
                 left.unlink()
             _refuse_full_disk(dataset, len(ids) if in_one_file else 2 * len(todo))
             pixels = folder / "patches.h5"
-            if not pixels.is_file():
+            # None, or damaged, as a power cut can leave it. The journal goes first: it must not speak of an empty file.
+            if not store.holds(pixels, ids, dataset.shape):
                 (folder / "journal").unlink(missing_ok=True)
             with closing(store.WorkingStore(pixels, ids, dataset.shape)) as work:
                 outcomes = _fetch(source, manifest, todo, work, folder / "journal", jobs, job.part(0, 0.9))

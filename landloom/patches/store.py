@@ -90,15 +90,19 @@ def open_patches(dataset: Dataset) -> Patches:
     return Patches(dataset, tuple(dataset.manifest()["patch_id"]))
 
 
+def holds(path: Path, ids: Sequence[str] | np.ndarray, shape: tuple[int, int, int]) -> bool:
+    """Whether an HDF5 file is one of these patches, by its structure."""
+    try:
+        with h5py.File(path) as file:
+            return file["patches"].shape == (len(ids), *shape) and file["patch_id"].asstr()[:].tolist() == list(ids)
+    except (OSError, KeyError, ValueError, TypeError):
+        return False
+
+
 def stored_whole(dataset: Dataset, ids: Sequence[str]) -> np.ndarray:
     """Which patches are there as they were written, (patches,) bool, judged by size and header, not by every pixel."""
     if dataset.has(HDF5):
-        try:
-            with h5py.File(dataset.folder / HDF5) as file:
-                of_plan = file["patches"].shape == (len(ids), *dataset.shape)
-                return np.full(len(ids), of_plan and file["patch_id"].asstr()[:].tolist() == list(ids))
-        except (OSError, KeyError, ValueError, TypeError):
-            return np.zeros(len(ids), bool)
+        return np.full(len(ids), holds(dataset.folder / HDF5, ids, dataset.shape))
     sample = io.BytesIO()
     np.save(sample, np.zeros(dataset.shape, np.float32))
     size, header = sample.tell(), sample.getvalue()[: -4 * int(np.prod(dataset.shape))]
@@ -125,7 +129,7 @@ class WorkingStore:
 
     def __init__(self, path: Path, ids: np.ndarray, shape: tuple[int, int, int]):
         self.shape, self._path, self._lock = shape, path, threading.Lock()
-        if not path.is_file():
+        if not holds(path, ids, shape):
             with files.replacing(path) as temporary:
                 _reserve(temporary, ids, shape)
         with h5py.File(path) as file:
@@ -140,15 +144,12 @@ class WorkingStore:
         _, width, bands = self.shape
         pixels = np.ascontiguousarray(pixels, np.float32)
         start = self._start(patch) + 4 * (row * width + col) * bands
-        with self._lock:
-            try:
-                if pixels.shape[1] == width:
-                    self._write(start, pixels)
-                else:
-                    for number, line in enumerate(pixels):
-                        self._write(start + 4 * number * width * bands, line)
-            except OSError as error:
-                raise files.in_words(error, self._path) or error from error
+        with self._lock, files.telling(self._path):
+            if pixels.shape[1] == width:
+                self._write(start, pixels)
+            else:
+                for number, line in enumerate(pixels):
+                    self._write(start + 4 * number * width * bands, line)
 
     def blank(self, patch: int) -> None:
         """Let a patch hold no data at all."""
@@ -165,7 +166,8 @@ class WorkingStore:
 
     def flush(self) -> None:
         """Bring all that is written to the disk."""
-        os.fsync(self._file.fileno())
+        with files.telling(self._path):
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""

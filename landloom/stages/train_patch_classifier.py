@@ -138,7 +138,7 @@ class TrainPatchClassifier(Stage):
         from ..patches.dataset import open_dataset
 
         networks.require_torch("A patch classifier is a neural network")
-        from ..networks import devices, patch_classifier
+        from ..networks import devices, patch_classifier, patch_data
         from ..networks.training import Settings
 
         device = devices.choose(self.device)
@@ -155,7 +155,7 @@ class TrainPatchClassifier(Stage):
             self.class_weight,
             self.augmentation,
         )
-        patches = patch_classifier.read(dataset, self.fold, job.part(0.0, 0.05))
+        patches = patch_data.read(dataset, self.fold, job.part(0.0, 0.05))
         for text in patches.notes:
             job.warning(text)
         with devices.threads(self.jobs):

@@ -245,6 +245,15 @@ def test_a_journal_whose_pixels_are_no_longer_beside_it_is_not_believed(small):
 
 
 @pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize("left", [b"", b"\x89HDF\r\n\x1a\n and nothing behind it"])
+def test_a_working_file_that_a_power_cut_has_damaged_is_made_anew(small, left):
+    kill(small.set.folder, "extraction._entry", 50)
+    (small.set.folder / ".extraction/patches.h5").write_bytes(left)
+    extract(small.set.folder)
+    np.testing.assert_array_equal(read(small.set), expected(small))
+
+
+@pytest.mark.usefixtures("small_tiles")
 def test_what_a_killed_run_left_of_another_image_is_not_used(small):
     kill(small.set.folder, "extraction._entry", 50)
     other = values(seed=99)

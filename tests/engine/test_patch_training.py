@@ -22,7 +22,7 @@ from patch_networks import learnable, patches, run, split  # noqa: E402
 from landloom import models, predictors  # noqa: E402
 from landloom.errors import Cancelled, InputError, ModelError, ParameterError  # noqa: E402
 from landloom.job import Job  # noqa: E402
-from landloom.networks import patch_classifier, patch_cnn  # noqa: E402
+from landloom.networks import patch_classifier, patch_cnn, patch_data  # noqa: E402
 from landloom.patches.store import open_patches  # noqa: E402
 from landloom.stages.train_patch_classifier import TrainPatchClassifier  # noqa: E402
 
@@ -192,8 +192,8 @@ def test_patches_in_one_file_give_the_same_weights_as_single_ones(trained, tmp_p
 
 
 def test_many_patches_stay_on_the_disk_and_give_the_same_weights(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(patch_classifier, "IN_MEMORY_BYTES", 0)
-    monkeypatch.setattr(patch_classifier, "READ_AT_ONCE", 7)
+    monkeypatch.setattr(patch_data, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(patch_data, "READ_AT_ONCE", 7)
     train(tmp_path, trained.data)
     again, before = (models.load(path / "m.landloom")[1] for path in (tmp_path, trained.folder))
     assert all(np.allclose(again[name], before[name], rtol=1e-5, atol=1e-5) for name in before)
@@ -224,7 +224,7 @@ def test_balanced_weights_are_those_of_scikit_learn(tmp_path):
 
     dataset = learnable(tmp_path / "d")
     split(dataset, np.where(np.arange(60) < 50, "train", "val"))
-    found = patch_classifier.read(dataset, None, Job())
+    found = patch_data.read(dataset, None, Job())
     expected = compute_class_weight("balanced", classes=np.array([1, 2, 3]), y=np.repeat(np.arange(25), 2) % 3 + 1)
     assert np.allclose(patch_classifier._class_weight(found).numpy(), expected)
     weighted, plain = (train(tmp_path, dataset, epochs=1, class_weight=w) for w in ("balanced", "none"))
@@ -232,7 +232,7 @@ def test_balanced_weights_are_those_of_scikit_learn(tmp_path):
 
 
 def test_patches_are_turned_and_blanked_only_where_that_is_wanted(tmp_path):
-    found = patch_classifier.read(learnable(tmp_path / "d"), None, Job())
+    found = patch_data.read(learnable(tmp_path / "d"), None, Job())
     for wanted in (True, False):
         options = patch_classifier.Options(patch_classifier.Settings(), 48, augmentation=wanted)
         ((values, targets),) = patch_classifier._shuffled(found, options, np.random.default_rng(1))
@@ -246,7 +246,7 @@ def test_no_batch_is_of_a_single_patch(tmp_path, number, size, expected):
     part = ["train"] * number + ["val"] * 3
     dataset = split(learnable(tmp_path / "d"), part + [""] * (60 - len(part)))
     options = patch_classifier.Options(patch_classifier.Settings(), size)
-    found = patch_classifier.read(dataset, None, Job())
+    found = patch_data.read(dataset, None, Job())
     batches = list(patch_classifier._shuffled(found, options, np.random.default_rng(0)))
     assert [len(values) for values, _ in batches] == expected
     assert patch_classifier._steps(found, options) == len(expected)
@@ -455,4 +455,4 @@ def test_missing_polygons_are_told_before_the_training(tmp_path):
     dataset = learnable(tmp_path / "set")
     (dataset.folder / "metadata/polygons.gpkg").unlink()
     with pytest.raises(InputError, match=r"polygons\.gpkg is missing or damaged"):
-        patch_classifier.read(dataset, None, Job())
+        patch_data.read(dataset, None, Job())

@@ -17,7 +17,7 @@ from . import configuration, provenance
 from .errors import Cancelled, in_words
 from .job import Job
 from .runner import run_stage
-from .stage import Choice, FileIn, FileOut, Flag, Integer, Kind, Number, Rasters, Stage
+from .stage import Choice, FileIn, FileOut, FilesIn, Flag, Integer, Kind, Number, Rasters, Stage
 from .stages import STAGES, find_stage
 
 EXIT_FAILED, EXIT_CANCELLED = 1, 130
@@ -108,6 +108,8 @@ def _options(kind: Kind) -> dict[str, Any]:
         return {"action": argparse.BooleanOptionalAction, "default": None}
     if isinstance(kind, Rasters):
         return {"nargs": "+", "metavar": "RASTER"}
+    if isinstance(kind, FilesIn):
+        return {"nargs": "+", "metavar": "FILE"}
     if isinstance(kind, Choice):
         return {"metavar": "{" + ",".join(kind.choices) + "}"}
     return {"metavar": re.sub("(In|Out)$", "", type(kind).__name__).upper()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import files
-from .stage import Area, FileIn, FolderIn, Raster, Rasters, Stage, Vector
+from .stage import Area, FileIn, FilesIn, FolderIn, Raster, Rasters, Stage, Vector
 
 # Above this size only the beginning, the middle and the end of a file are read: hashing a mosaic of
 # hundreds of gigabytes, maybe over a network, would take longer than mapping it.
@@ -92,7 +92,7 @@ def inputs_of(stage: Stage) -> dict[str, tuple[str, ...]]:
     found = {}
     for name, kind in stage.parameters().items():
         value = getattr(stage, name)
-        if value is not None and isinstance(kind, (Raster, Rasters, Vector, Area, FileIn, FolderIn)):
+        if value is not None and isinstance(kind, (Raster, Rasters, Vector, Area, FileIn, FilesIn, FolderIn)):
             found[name] = value if isinstance(value, tuple) else (value,)
     return found
 

@@ -128,6 +128,24 @@ class FileIn(Kind):
 
 
 @dataclass(frozen=True)
+class FilesIn(Kind):
+    """Several files that are neither rasters nor vector layers."""
+
+    extensions: tuple = ()
+
+    def expected(self) -> str:
+        """Name the extensions."""
+        return "one or more paths of files" + (f" (.{', .'.join(self.extensions)})" if self.extensions else "")
+
+    def accept(self, value: Any) -> tuple:
+        """A single path stands for a list of one."""
+        items = [value] if isinstance(value, (str, Path)) else list(value)
+        if not items:
+            raise ValueError
+        return tuple(_file(item, self.extensions) for item in items)
+
+
+@dataclass(frozen=True)
 class FolderIn(Kind):
     """A folder; where it is `amended`, the stage adds files to it."""
 

@@ -54,7 +54,7 @@ LAYERS = {
         "jinja2",
         "filelock",
     ),
-    "deep": ("torch", "landloom.deep"),
+    "deep": ("torch", "landloom.deep", "onnx", "onnxruntime"),
     # Apart from the deep layer, since it has to be built, which needs a C++ compiler.
     "crf": ("pydensecrf.densecrf",),
     "dev": ("pytest", "moto.server", "rio_cogeo"),

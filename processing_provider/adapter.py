@@ -226,6 +226,8 @@ def _plain(value, kind):
         kind, (kinds.Raster, kinds.Rasters, kinds.Vector, kinds.Area, kinds.Crs, kinds.Field, kinds.Connection)
     ):
         return "given"
+    if isinstance(kind, kinds.FilesIn):
+        return value if isinstance(value, (str, list, tuple)) else None
     return value if isinstance(value, (str, int, float, bool)) else None
 
 

@@ -175,6 +175,9 @@ _MAKERS = {
     kinds.Vector: _vector,
     kinds.Area: _area,
     kinds.FileIn: _file,
+    kinds.FilesIn: lambda n, k: [
+        QgsProcessingParameterMultipleLayers(key(n), tr(k.label), QgsProcessing.TypeFile, None, _optional(k))
+    ],
     kinds.FolderIn: _folder,
     kinds.Field: _field,
     kinds.Bands: _text,

@@ -89,6 +89,9 @@ class RequestBuilder:
         gdal.Translate(path, layer.source(), format="VRT", outputSRS=layer.crs().toWkt())
         return path
 
+    def _files(self, name, kind):
+        return self._algorithm.parameterAsFileList(self._given, key(name), self._context) or None
+
     def _vector(self, name, kind):
         source = self._algorithm.parameterAsSource(self._given, key(name), self._context)
         if source is None:
@@ -152,6 +155,7 @@ class RequestBuilder:
     _READERS = {  # noqa: RUF012
         kinds.Raster: _raster,
         kinds.Rasters: _rasters,
+        kinds.FilesIn: _files,
         kinds.Vector: _vector,
         kinds.Connection: _connection,
         kinds.Crs: _crs,

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import filelock
 import numpy as np
 import pandas as pd
-from affine import Affine
-from rasterio.crs import CRS
 
-from .. import classes, files
-from ..classes import ClassTable
-from ..errors import InputError, OutputError
-from ..grids import Grid
-from ..rasters import Band
+from ..errors import InputError
+from ..folders import DataFolder
 
 FORMAT = 1
 CONFIG = "metadata/dataset_config.json"
@@ -76,31 +68,12 @@ def split_table(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(DataFolder):
     """A data set that has been planned. All tables have a row a patch, in the order of the manifest.
 
     `config` is what dataset_config.json holds: patch_size, patches_per_polygon, jitter, seed, classes, bands,
     source, grid, polygons …
     """
-
-    folder: Path
-    config: dict[str, Any]
-
-    @cached_property
-    def classes(self) -> ClassTable:
-        """The classes that occur."""
-        return classes.make_table(self.config["classes"])
-
-    @cached_property
-    def bands(self) -> tuple[Band, ...]:
-        """The bands of a patch, in order."""
-        return tuple(Band(**band) for band in self.config["bands"])
-
-    @cached_property
-    def grid(self) -> Grid:
-        """The pixel grid that the patches lie on; for Earth Engine it spans the polygons."""
-        g = self.config["grid"]
-        return Grid(g["height"], g["width"], Affine(*g["transform"]), CRS.from_wkt(g["crs"]) if g["crs"] else None)
 
     @property
     def size(self) -> int:
@@ -120,16 +93,6 @@ class Dataset:
         """Height, width and bands of a patch."""
         return self.size, self.size, len(self.bands)
 
-    def path(self, name: str) -> Path:
-        """The path of a file of the data set, its folder made if need be."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
-
-    def has(self, table: str) -> bool:
-        """Whether a table has been made."""
-        return (self.folder / table).is_file()
-
     def table(self, name: str) -> pd.DataFrame:
         """Read a table; raises InputError where it has not been made or is damaged."""
         path, step = self.folder / name, _MADE_BY.get(name, "an earlier step")
@@ -146,19 +109,6 @@ class Dataset:
             raise InputError(f"{path} is damaged: {wrong}. Run '{step}' again.")
         texts = [c for c in _TEXT_COLUMNS if c in table]
         return table.fillna(dict.fromkeys(texts, ""))
-
-    def write_table(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table as CSV."""
-        with files.replacing(self.path(name)) as temporary:
-            table.to_csv(temporary, index=False, lineterminator="\n")
-
-    def write_json(self, name: str, content: dict[str, Any]) -> None:
-        """Write a JSON file."""
-        files.write_text(self.path(name), json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-
-    def write_text(self, name: str, lines: Sequence[str]) -> None:
-        """Write a text file."""
-        files.write_text(self.path(name), "\n".join(lines) + "\n")
 
     def manifest(self) -> pd.DataFrame:
         """The planned patches."""
@@ -202,32 +152,6 @@ class Dataset:
                 " data set' again."
             )
         return rows
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other runs from changing the data set meanwhile."""
-        with locked(self.folder):
-            yield
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other runs out of a data set's folder; raises OutputError where one is at work or nothing can be written."""
-    lock = filelock.FileLock(folder / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout:
-        raise OutputError(
-            f"Another run is changing the data set {folder} at this moment. Wait for it, or use another folder."
-        ) from None
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write to the data set {folder}: {error.strerror}. Make it writable, or copy it elsewhere."
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _defect(table: pd.DataFrame, needed: Sequence[str]) -> str:

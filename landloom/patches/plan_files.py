@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from .. import layers, provenance, styles
+from ..folders import grid_as_dict
 from ..grids import Grid
 from ..job import Job
 from ..rasters import Band, Stack
@@ -49,12 +50,7 @@ def config(
         "classes": plan.classes.as_list(),
         "bands": [_band(band) for band in bands],
         "source": source,
-        "grid": {
-            "height": grid.height,
-            "width": grid.width,
-            "transform": list(grid.transform)[:6],
-            "crs": grid.crs.to_wkt() if grid.crs else None,
-        },
+        "grid": grid_as_dict(grid),
         "polygons": label,
         "polygons_sha256": _fingerprint(plan),
         "aoi": aoi,

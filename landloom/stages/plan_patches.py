@@ -118,8 +118,8 @@ class PlanPatches(Stage):
         """Plan, then write the folder; the configuration last, since it makes the folder a data set."""
         from pathlib import Path
 
-        from .. import inputs
-        from ..patches import dataset, folder, plan_files, planning
+        from .. import folders, inputs
+        from ..patches import folder, plan_files, planning
 
         target = Path(self.dataset)
         folder.refuse_foreign(target)
@@ -134,7 +134,7 @@ class PlanPatches(Stage):
             )  # fmt: skip
             self._warn(job, labelled, plan)
             target.mkdir(parents=True, exist_ok=True)
-            with dataset.locked(target):
+            with folders.locked(target):
                 if folder.make_room(target, config, self.overwrite):
                     job.message("The folder holds this very plan already; what has been extracted is kept.")
                 planned = plan_files.write(target, plan, config, stack, job.part(0.8, 1.0))

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from datasets import make_dataset
 
+from landloom import folders
 from landloom.errors import InputError, OutputError
-from landloom.patches import dataset as layout
 from landloom.patches import folder
 from landloom.patches.dataset import CONFIG, LOG, MANIFEST, open_dataset
 
@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_written_is_told(made, monkeypatch):
     def refuse(*args, **kwargs):
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(layout.filelock.FileLock, "acquire", refuse)
+    monkeypatch.setattr(folders.filelock.FileLock, "acquire", refuse)
     with pytest.raises(OutputError, match="Read-only file system"), made.locked():
         pass
 

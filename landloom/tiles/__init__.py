@@ -1,0 +1,1 @@
+"""Tile data sets for semantic segmentation: pairs of image and mask, cut from rasters, split by spatial blocks."""

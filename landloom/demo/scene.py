@@ -16,6 +16,7 @@ from ..files import replacing
 from .drainage import around, scatter
 from .landscape import CLASSES, Landscape
 from .noise import draws, hashed, noise, smoothstep
+from .risk import RISK, risk
 from .samples import reference_points, training_polygons
 from .spectra import reflectance
 
@@ -64,6 +65,16 @@ class Scene:
             classes[rows, cols] = np.where(missing, NODATA, self._landscape.land(y, x).cover)
         return classes
 
+    def risk(self, window=None):
+        """Risk class at the pixel centres of `window` (see `risk`): (h, w) uint8, 0 in water and where nodata."""
+        window = self._window(window)
+        classes = np.empty((window.height, window.width), np.uint8)
+        for rows, cols, y, x in _chunks(window):
+            missing, _, _ = self._sky(y, x)
+            found = risk(self._landscape.land(y, x), y, x, self._landscape.key("height"))
+            classes[rows, cols] = np.where(missing, NODATA, found)
+        return classes
+
     def objects(self, window=None):
         """What one tells apart in an image: class (uint8), field borders and clear sky (bool); (h, w)."""
         window = self._window(window)
@@ -98,10 +109,17 @@ class Scene:
 
     def write_truth(self, path, progress=None, workers=1):
         """Write the land cover to a tiled GeoTIFF with the classes' names (tags) and colours, by tiles."""
+        self._write_classes(path, "Land cover", CLASSES, self.truth, progress, workers)
+
+    def write_risk(self, path, progress=None, workers=1):
+        """Write the risk classes in the same way."""
+        self._write_classes(path, "Flood risk", RISK, self.risk, progress, workers)
+
+    def _write_classes(self, path, name, classes, compute, progress, workers):
         with self._create(path, count=1, dtype="uint8", compress="deflate") as raster:
-            raster.descriptions = ("Land cover",)
-            describe_classes(raster, CLASSES)
-            self._write_tiles(raster, self.truth, progress, workers)
+            raster.descriptions = (name,)
+            describe_classes(raster, classes)
+            self._write_tiles(raster, compute, progress, workers)
 
     @contextmanager
     def _create(self, path, **profile):

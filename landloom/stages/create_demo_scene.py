@@ -37,6 +37,14 @@ class CreateDemoScene(Stage):
     polygons: Any = declare(VectorOut("Training polygons", filename="demo_polygons.gpkg"))
     reference: Any = declare(VectorOut("Reference points", filename="demo_reference.gpkg", geometry="point"))
     truth: Any = declare(RasterOut("True land cover", optional=True))
+    risk: Any = declare(
+        RasterOut(
+            "True flood risk",
+            "Low, medium or high, for trying out networks with ordered classes. Water has none; the middle class is"
+            " rare.",
+            optional=True,
+        )
+    )
     polygon_count: Any = declare(NumberOutput("Number of training polygons"))
     point_count: Any = declare(NumberOutput("Number of reference points"))
 
@@ -45,7 +53,7 @@ class CreateDemoScene(Stage):
         import os
 
         from .. import styles, training_layer
-        from ..demo import CLASSES, Scene
+        from ..demo import CLASSES, RISK, Scene
 
         scene = Scene((self.size, self.size), self.seed)
         workers = self.jobs or (os.cpu_count() or 1) if self.size > 2048 else 1
@@ -54,7 +62,10 @@ class CreateDemoScene(Stage):
         if self.truth:
             scene.write_truth(self.truth, job.part(0.6, 0.8).progress, workers=workers)
             styles.write_class_map(self.truth, CLASSES)
-        job.part(0.8, 1.0).progress(0.0)
+        if self.risk:
+            scene.write_risk(self.risk, job.part(0.8, 0.95).progress, workers=workers)
+            styles.write_class_map(self.risk, RISK)
+        job.part(0.95, 1.0).progress(0.0)
         polygons = scene.training_polygons()
         training_layer.write(self.polygons, polygons, CLASSES)
         job.progress(0.7)

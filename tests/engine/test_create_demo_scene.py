@@ -13,7 +13,7 @@ from landloom.errors import ParameterError
 @pytest.fixture
 def demo(run, tmp_path):
     def maker(folder, **values):
-        names = {"image": "i.tif", "polygons": "p.gpkg", "reference": "r.gpkg", "truth": "t.tif"}
+        names = {"image": "i.tif", "polygons": "p.gpkg", "reference": "r.gpkg", "truth": "t.tif", "risk": "k.tif"}
         paths = {key: tmp_path / folder / name for key, name in names.items()}
         return run("create_demo_scene", **{"size": 320, "points": 40, **paths, **values})
 
@@ -35,6 +35,8 @@ def test_image_polygons_reference_and_truth_belong_together(demo):
         assert (len(points), len(polygons)) == (done.point_count, done.polygon_count) == (40, done.polygon_count)
         assert polygons.crs == points.crs == image.crs
         at_points = [v[0] for v in truth.sample(zip(points.geometry.x, points.geometry.y, strict=True))]
+    with rasterio.open(done.risk) as risk:
+        assert (risk.shape, risk.nodata, set(np.unique(risk.read()))) == ((320, 320), 0, {0, 1, 2, 3})
     assert points["class_id"].tolist() == at_points
     assert not points.intersects(polygons.union_all()).any()
 

@@ -9,6 +9,7 @@ import pytest
 import rasterio
 from rasterio.features import rasterize
 from rasterio.windows import Window
+from scipy.ndimage import distance_transform_edt
 from sklearn.ensemble import RandomForestClassifier
 
 from landloom.demo import BANDS, CLASSES, Scene
@@ -136,6 +137,18 @@ def test_every_class_covers_its_share(seed, truth):
     assert shares[WATER] > 0.02
     assert shares[URBAN] > 0.03
     assert min(shares[AGRICULTURE], shares[FOREST], shares[PARCELS]) > 0.08
+
+
+def test_flood_risk_falls_with_the_distance_to_water_and_its_middle_class_is_rare(scene, truth):
+    risk = scene.risk()
+    np.testing.assert_array_equal(risk == 0, (truth == 0) | (truth == WATER))
+    shares = np.bincount(risk.ravel(), minlength=4)[1:] / np.count_nonzero(risk)
+    assert 0.02 < shares[1] < 0.03 < shares[2] < shares[0]
+    # Exact distances to water pixels; where nothing is hidden by clouds.
+    distance = distance_transform_edt(truth != WATER)
+    low, medium, high = (np.median(distance[risk == c]) for c in (1, 2, 3))
+    assert high < medium < 15 < low
+    np.testing.assert_array_equal(risk[300:420, 500:700], scene.risk(Window(500, 300, 200, 120)))
 
 
 def test_borders_are_mixed_pixels(pixels, truth):

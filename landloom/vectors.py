@@ -54,7 +54,7 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
     """Read `path` or `path|layername=name`; the index is the feature id as the user sees it.
 
     Args:
-        source: of several layers the first with geometries is meant where none is named.
+        source: of several layers with geometries one must be named.
         columns: the fields that are needed; None for all.
         label: what the user calls the layer, for messages.
 
@@ -66,7 +66,7 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
     if not path.startswith("/vsi") and not Path(path).exists():
         raise InputError(f"The layer {path} does not exist. Check the path.")
     try:
-        layer = layer or _first_layer(path)
+        layer = layer or _only_layer(path)
         available = pyogrio.read_info(path, layer=layer)["fields"].tolist()
         for name in columns or ():
             if name not in available:
@@ -87,12 +87,15 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
     return table.set_geometry(table.geometry.force_2d())
 
 
-def _first_layer(path: str) -> str:
-    """The first layer with geometries, as QGIS takes it; else the first table."""
+def _only_layer(path: str) -> str:
+    """The layer with geometries; else the first table. Raises InputError where there are several with geometries."""
     layers = pyogrio.list_layers(path).tolist()
     if not layers:
         raise InputError(f"{path} holds no layers. Choose another file.")
-    return next((name for name, geometry in layers if geometry), layers[0][0])
+    drawn = [name for name, geometry in layers if geometry]
+    if len(drawn) > 1:
+        raise InputError(f"{path} holds several layers: {', '.join(drawn)}. Name one as {path}|layername={drawn[0]}.")
+    return (drawn or [layers[0][0]])[0]
 
 
 def split_source(source: str | Path) -> tuple[str, str | None]:

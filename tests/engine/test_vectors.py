@@ -45,12 +45,14 @@ def test_layers_of_many_formats_are_read_with_the_ids_that_qgis_shows(tmp_path, 
     assert table.index.tolist() == ([1, 2] if extension == "gpkg" else [0, 1])  # QGIS counts so, too
 
 
-def test_of_several_layers_the_one_named_is_read_else_the_first_with_geometries(tmp_path):
+def test_of_several_layers_one_must_be_named(tmp_path):
     path = tmp_path / "layers.gpkg"
     pyogrio.write_dataframe(pd.DataFrame({"class": [9]}), path, layer="a_table")
     layer([1]).to_file(path, layer="first")
+    assert vectors.read_layer(path)["class"].tolist() == [1], "a table is no second layer"
     layer([2]).to_file(path, layer="second")
-    assert vectors.read_layer(path)["class"].tolist() == [1]
+    with pytest.raises(InputError, match=r"several layers: first, second. Name one as .*gpkg\|layername=first"):
+        vectors.read_layer(path)
     assert vectors.read_layer(f"{path}|layername=second")["class"].tolist() == [2]
     with pytest.raises(InputError, match="table without geometries"):
         vectors.read_layer(f"{path}|layername=a_table")

@@ -59,14 +59,14 @@ environment: qgis-packages
 	$(PYTHON) -m plugin.environment install
 
 test-environment: test-packages
-	$(PYTHON) -m plugin.environment install --layer dev --layer deep --home $(TEST_HOME)
+	$(PYTHON) -m plugin.environment install --layer dev --layer deep --layer crf --home $(TEST_HOME)
 
 # apt is asked only where something is missing.
 qgis-packages:
 	@command -v qgis_process >/dev/null && dpkg -s python3-venv >/dev/null 2>&1 || \
 		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends qgis python3-qgis python3-venv; }
 
-TEST_PACKAGES = python3-pytest python3-gdal xvfb xauth openbox xdotool imagemagick postgresql postgresql-postgis debootstrap
+TEST_PACKAGES = python3-pytest python3-gdal g++ python3-dev xvfb xauth openbox xdotool imagemagick postgresql postgresql-postgis debootstrap
 test-packages: qgis-packages
 	@dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1 || \
 		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends $(TEST_PACKAGES); }

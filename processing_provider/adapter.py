@@ -39,6 +39,11 @@ NOT_READY = {
         " Set up…, tick deep learning and install; without a window run in the plugin's folder:"
         " python3 -m plugin.environment install --layer deep"
     ),
+    "crf": (
+        "This needs the dense CRF, which is not installed yet. In QGIS choose Plugins ▸ Landloom ▸ Set up…, tick dense"
+        " CRF and install; without a window run in the plugin's folder:"
+        " python3 -m plugin.environment install --layer crf"
+    ),
 }
 
 

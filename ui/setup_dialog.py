@@ -12,6 +12,8 @@ from qgis.PyQt.QtWidgets import QApplication, QDialog, QMessageBox
 from ..plugin import environment
 from ..plugin.programs import EnvironmentProblem, SetupCancelled
 
+# Layers that are installed when they are ticked.
+EXTRA = ("deep", "crf")
 BASE_DOWNLOAD_MB, BASE_DISK_GB = 330, 1.3
 
 
@@ -68,9 +70,10 @@ class SetupDialog(QDialog):
             BASE_DOWNLOAD_MB, BASE_DISK_GB
         )
         self.baseState.setText(self._state(now, "base", size))
-        self.deepState.setText(self._state(now, "deep", self.tr("not installed")))
         ready = now.ready()
-        self.deep.setVisible(not now.ready("deep"))
+        for layer in EXTRA:
+            getattr(self, f"{layer}State").setText(self._state(now, layer, self.tr("not installed")))
+            getattr(self, layer).setVisible(not now.ready(layer))
         self.install.setText(self.tr("Repair") if ready else self.tr("Install"))
         self.remove.setEnabled(now.folder.exists())
         self.progress.setValue(1000 if ready else 0)
@@ -84,8 +87,7 @@ class SetupDialog(QDialog):
         now = environment.status()
         # What is installed is installed again.
         layers = ["base", *(name for name in now.layers if name != "base")]
-        if self.deep.isChecked() and "deep" not in layers:
-            layers.append("deep")
+        layers += [layer for layer in EXTRA if getattr(self, layer).isChecked() and layer not in layers]
         if all(now.ready(layer) for layer in layers) and not self._delete():
             return
         self.log.clear()
@@ -123,7 +125,7 @@ class SetupDialog(QDialog):
         return True
 
     def _set_busy(self, busy):
-        for button in (self.install, self.remove, self.deep):
+        for button in (self.install, self.remove, self.deep, self.crf):
             button.setEnabled(not busy)
         self.closeButton.setText(self.tr("Cancel") if busy else self.tr("Close"))
         self.closeButton.setEnabled(True)

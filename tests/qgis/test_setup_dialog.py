@@ -18,9 +18,9 @@ def environment(tmp_path, monkeypatch):
 
     monkeypatch.setenv("LANDLOOM_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path)
-    monkeypatch.setattr(environment, "LAYERS", {"base": ("json",), "deep": ("json",)})
+    monkeypatch.setattr(environment, "LAYERS", {"base": ("json",), "deep": ("json",), "crf": ("json",)})
     monkeypatch.setattr(environment, "_build_densecrf", lambda python, run: None)
-    for name in ("base", "deep"):
+    for name in ("base", "deep", "crf"):
         (tmp_path / f"{name}.txt").write_text("# nothing\n", encoding="utf-8")
     return environment
 
@@ -79,7 +79,13 @@ def test_install_repair_and_remove(dialog, environment, tmp_path, monkeypatch):
     install(dialog)
     assert damage.exists(), "a layer was added and nothing made anew"
     assert environment.status().ready("deep")
-    assert not dialog.deep.isVisible()
+    assert not environment.status().ready("crf")
+    assert (dialog.deep.isVisible(), dialog.crf.isVisible()) == (False, True)
+    dialog.crf.setChecked(True)
+    install(dialog)
+    assert environment.status().ready("crf")
+    assert (dialog.crfState.text(), dialog.crf.isVisible()) == ("ready", False)
+    dialog.crf.setChecked(False)
     dialog.deep.setChecked(False)
     install(dialog)
     assert not damage.exists(), "all was there, so it was repaired"

@@ -22,7 +22,7 @@ PART_BYTES = 4 * 2**20
 
 PACKAGES = (
     *("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow", "shapely", "h5py"),
-    *("earthengine-api", "torch"),
+    *("earthengine-api", "torch", "pydensecrf"),
 )
 
 

@@ -33,6 +33,7 @@ _USABLE = (
 # What is fetched where this computer has no Python that is new enough.
 FETCHED_VERSION = "3.12"
 UV = "uv==0.13.9"
+CRF_BUILT_WITH = ["setuptools==80.9.0", "Cython==3.1.8"]
 PLUGIN = Path(__file__).resolve().parents[1]
 REQUIREMENTS = PLUGIN / "requirements"
 
@@ -313,13 +314,36 @@ def _drop_unfinished(folder: Path) -> None:
 
 
 def _build_densecrf(python: Path, run: Runner) -> None:
-    """Pydensecrf has no wheels; its source builds with an older Cython if its stale C++ file is made anew."""
+    """Pydensecrf has no wheels, and its source is from before Python 3.13: only Cython 3 makes C++ that builds there,
+    and takes the source only where it is told its dialect.
+
+    A wheel that somebody has built and put where pip looks is installed as it is, without a compiler.
+    """
     run.say("Building pydensecrf …", 0.1)
-    with tempfile.TemporaryDirectory() as folder:
-        limits = Path(folder) / "limits.txt"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        # pip already runs the source's set-up to read its name, which takes an older Cython.
+        limits = folder / "limits.txt"
         limits.write_text("Cython<3\nsetuptools<81\n", encoding="utf-8")
-        more = {"CYTHON_FORCE_REGEN": "1", "PIP_CONSTRAINT": str(limits), "PIP_BUILD_CONSTRAINT": str(limits)}
-        run([*_pip_install(python), "--no-deps", "-r", str(REQUIREMENTS / "crf.txt")], more_environment=more)
+        download = [str(python), "-I", "-m", "pip", "download", "--no-input", "--progress-bar", "off", "--no-deps"]
+        run(
+            [*download, "--dest", str(folder / "found"), "-r", str(REQUIREMENTS / "crf.txt")],
+            more_environment={"PIP_CONSTRAINT": str(limits), "PIP_BUILD_CONSTRAINT": str(limits)},
+        )
+        (found,) = (folder / "found").iterdir()
+        if found.suffix != ".whl":
+            shutil.unpack_archive(str(found), str(folder / "source"))
+            (found,) = (folder / "source").iterdir()
+            (found / "pyproject.toml").write_text(
+                f"[build-system]\nrequires = {json.dumps(CRF_BUILT_WITH)}\n"
+                'build-backend = "setuptools.build_meta:__legacy__"\n',
+                encoding="utf-8",
+            )
+            for source in found.glob("*/*.p[yx][xd]"):
+                text = source.read_text(encoding="utf-8")
+                source.write_text(f"# cython: language_level=2\n{text}", encoding="utf-8")
+        more = {"CYTHON_FORCE_REGEN": "1"}  # it brings C++ files of its own, for Python 2
+        run([*_pip_install(python), "--no-deps", str(found)], more_environment=more)
 
 
 def _prove(name: str, python: Path, run: Runner) -> None:

@@ -155,7 +155,7 @@ _ADVICE = (
     (
         r"Microsoft Visual C\+\+|command '[^']*(cc|\+\+|clang)[^']*' failed|directory: '[^']*(cc|\+\+|clang)'",
         "A package has to be built and there is no C++ compiler. On Debian and Ubuntu: sudo apt install g++"
-        " python3-dev; on Windows: the Visual Studio Build Tools.",
+        " python3-dev; on Windows: the Visual Studio Build Tools; on macOS: xcode-select --install.",
     ),
     (
         r"Permission denied|Access is denied|\[Errno 13\]|\[WinError (5|32)\]",

@@ -289,13 +289,18 @@ def test_a_module_of_the_engine_can_be_what_proves_a_layer(ready, lock, monkeypa
     assert environment.install(home=ready).ready()
 
 
-# A source package that builds as the CRF's does: with an older Cython, and its stale C++ file made anew.
+# Stands in for setuptools. It builds a source package as the CRF's is: with the Cython it is given and a dialect named.
 PICKY_BACKEND = """
-import os, zipfile
+import os, sys, zipfile
 from pathlib import Path
 def build_wheel(folder, config_settings=None, metadata_directory=None):
-    assert os.environ.get("CYTHON_FORCE_REGEN") == "1"
-    assert {"Cython<3", "setuptools<81"} <= set(Path(os.environ["PIP_CONSTRAINT"]).read_text().split())
+    if Path("pyproject.toml").exists():
+        import Cython
+        assert Cython.version == "3.1.8" and os.environ["CYTHON_FORCE_REGEN"] == "1"
+        for name in ("eigen.pyx", "eigen.pxd"):
+            assert Path("picky", name).read_text() == "# cython: language_level=2\\nimport eigen\\n"
+    else:  # pip only wants to know what it is
+        assert {"Cython<3", "setuptools<81"} <= set(Path(os.environ["PIP_CONSTRAINT"]).read_text().split())
     name = "picky-1.0-py3-none-any.whl"
     with zipfile.ZipFile(Path(folder) / name, "w") as wheel:
         wheel.writestr("picky.py", "")
@@ -303,26 +308,69 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
         wheel.writestr("picky-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr("picky-1.0.dist-info/RECORD", "")
     return name
+__legacy__ = sys.modules[__name__]
 """
 
 
 @pytest.fixture
 def picky(tmp_path, monkeypatch):
-    """The source package in a folder that pip knows too."""
+    """The source package, and what it is built with, in a folder that pip knows too."""
     folder = tmp_path / "sources"
     folder.mkdir()
-    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
     described = "Metadata-Version: 2.1\nName: picky\nVersion: 1.0\n"
-    make_source(folder, "picky", "1.0", {"PKG-INFO": described, "pyproject.toml": project, "backend.py": PICKY_BACKEND})
+    source = {
+        "PKG-INFO": described,
+        "setup.py": "",
+        "picky/eigen.pyx": "import eigen\n",
+        "picky/eigen.pxd": "import eigen\n",
+    }
+    make_source(folder, "picky", "1.0", source)
+    make_wheel(folder, "Cython", "3.1.8")
+    make_wheel(folder, "Cython", "0.29.37")
+    make_wheel(folder, "setuptools", "80.9.0")
+    make_wheel(folder, "wheel", "0.45.1")
+    with zipfile.ZipFile(folder / "setuptools-80.9.0-py3-none-any.whl", "a") as wheel:
+        wheel.writestr("setuptools/__init__.py", "")
+        wheel.writestr("setuptools/build_meta.py", PICKY_BACKEND)
     monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {folder.as_uri()}")
+    monkeypatch.setenv("PIP_USE_PEP517", "1")  # as pip does since 25, which the base layer brings
+    return folder
 
 
-def test_the_crf_is_a_layer_of_its_own_and_built_with_an_older_cython(ready, lock, picky):
+def test_the_crf_is_a_layer_of_its_own_and_built_with_what_is_pinned(ready, lock, picky):
     lock(base="tiny==1.0", deep="tiny==1.0", crf="picky==1.0")
     now = environment.install(["crf"], ready)
     assert now.ready("crf")
     assert "picky" in now.record["layers"]["crf"]["packages"]
     assert not now.ready("deep"), "it needs nothing of the deep-learning layer"
+
+
+def test_a_wheel_of_the_crf_that_somebody_has_built_needs_no_compiler(ready, lock, picky):
+    for path in picky.iterdir():
+        path.unlink()
+    make_wheel(picky, "picky", "1.0")
+    lock(base="tiny==1.0", crf="picky==1.0")
+    assert environment.install(["crf"], ready).ready("crf")
+
+
+def test_without_a_compiler_the_crf_says_what_to_install(ready, lock, tmp_path, monkeypatch):
+    """With the real packages' own words."""
+    folder = tmp_path / "failing"
+    folder.mkdir()
+    project = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    message = "error: command 'x86_64-linux-gnu-g++' failed: No such file or directory"
+    backend = f"def build_wheel(*a, **k):\n    raise SystemExit({message!r})\n"
+    make_source(
+        folder,
+        "failing",
+        "1.0",
+        {"PKG-INFO": "Name: failing\nVersion: 1.0\n", "pyproject.toml": project, "backend.py": backend},
+    )
+    monkeypatch.setenv("PIP_FIND_LINKS", f"{os.environ['PIP_FIND_LINKS']} {folder.as_uri()}")
+    lock(base="tiny==1.0", crf="failing==1.0")
+    with pytest.raises(EnvironmentProblem, match=r"there is no C\+\+ compiler.*sudo apt install g\+\+"):
+        environment.install(["crf"], ready)
+    assert environment.status(ready).ready("base")
 
 
 def test_the_deep_layer_needs_no_compiler(ready, lock, picky):

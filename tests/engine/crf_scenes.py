@@ -1,0 +1,75 @@
+"""Probabilities and an image to refine them with, and the stage in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from conftest import ROOT, write_raster
+
+from landloom import cog
+from landloom.classes import make_table
+
+CLASSES = make_table({"id": i, "name": name} for i, name in ((2, "Field"), (5, "Forest"), (9, "Water")))
+COLOURS = np.array([[900, 1200, 1500, 2300], [350, 600, 450, 3000], [500, 450, 300, 150]])
+BANDS = ("blue", "green", "red", "nir")
+
+
+def truth(height: int, width: int) -> np.ndarray:
+    """Places of classes: stripes, with a lake across them."""
+    rows, columns = np.mgrid[:height, :width]
+    found = ((rows + columns // 3) // 40 % 2).astype(np.uint8)
+    found[(rows - height / 2) ** 2 + (columns - width / 2) ** 2 < (min(height, width) / 4) ** 2] = 2
+    return found
+
+
+def shares(places: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Probabilities (3, h, w) of places of classes: the truth has the largest in about 19 of 20 pixels."""
+    random = np.random.default_rng(seed)
+    noise = random.dirichlet(np.ones(3), places.shape).transpose(2, 0, 1)
+    return (0.6 * noise + 0.4 * (np.arange(3)[:, None, None] == places)).astype(np.float32)
+
+
+def image(places: np.ndarray, seed: int = 1) -> np.ndarray:
+    """A noisy image, uint16 (4, h, w)."""
+    random = np.random.default_rng(seed)
+    values = COLOURS[places].transpose(2, 0, 1) + random.normal(0, 120, (4, *places.shape))
+    return np.clip(values, 1, 9999).astype(np.uint16)
+
+
+def write_shares(path: Path, values: np.ndarray, percent: bool = True, classes=CLASSES, **more) -> Path:
+    """Write probabilities as `predict` does; NaN is nodata."""
+    nodata = 255 if percent else np.nan
+    stored = np.where(np.isnan(values), 255, np.rint(values * 100)).astype(np.uint8) if percent else values
+    write_raster(path, stored, nodata, **{"names": CLASSES.names, **more})
+    if classes:
+        with rasterio.open(path, "r+") as dataset:
+            cog.describe_band_classes(dataset, classes)
+    return path
+
+
+_RUN = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from landloom import mapping
+from landloom.errors import LandloomError
+from landloom.job import Job
+from landloom.runner import run_stage
+from landloom.stages.refine_crf import RefineCrf
+mapping.SAVE_INTERVAL_S = 0
+with Job(lambda event: print(json.dumps(event), flush=True)) as job:
+    try:
+        run_stage(RefineCrf, json.loads(sys.argv[2]), job)
+    except LandloomError as error:
+        print(json.dumps({"type": "error", "kind": type(error).__name__, "message": str(error)}), flush=True)
+"""
+
+
+def start(options: dict | None = None, **values) -> subprocess.Popen:
+    """Refine in a process of its own, which writes down each tile at once; `options` are those of Popen."""
+    command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values, default=str)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **(options or {}))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 Z95 = 1.959963984540054
+# So many cells of matrices are in memory at a time.
+CELLS_AT_ONCE = 2**20
 
 
 def places(values: np.ndarray, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -25,6 +27,15 @@ def confusion(mapped: np.ndarray, reference: np.ndarray, ids: Sequence[int]) -> 
     """
     k = len(ids)
     return np.bincount(_cell(mapped, reference, ids), minlength=k * k).reshape(k, k)
+
+
+def tally(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which of the numbers (n,) from 0 occur, ascending, and how often each."""
+    if len(cells) and cells.max() < CELLS_AT_ONCE:  # no sorting is needed
+        counts = np.bincount(cells)
+        used = np.flatnonzero(counts)
+        return used, counts[used]
+    return np.unique(cells, return_counts=True)
 
 
 def confusion_by_group(mapped: np.ndarray, reference: np.ndarray, group: np.ndarray, ids: Sequence[int]) -> np.ndarray:
@@ -52,27 +63,47 @@ def _agreement(right: Any, mapped: np.ndarray, reference: np.ndarray) -> tuple[A
     return overall, _ratio(overall - chance, 1 - chance)
 
 
-def scores(matrix: np.ndarray) -> dict[str, Any]:
-    """Overall and per-class accuracy from counts (K, K); what is undetermined is None.
+def measures(matrices: np.ndarray, ordinal: bool = False) -> dict[str, np.ndarray]:
+    """Scores of confusion counts (…, K, K), NaN where undetermined: of the shape (…), or (…, K) for those a class.
 
     User's accuracy is the precision, producer's accuracy the recall. Balanced accuracy is the mean recall of the
-    classes that the reference has.
+    classes that the reference has, mean IoU and mean F1 are those of the classes that map or reference have. With
+    `ordinal` also those for classes with an order; see `ordinal_scores`.
     """
-    matrix = np.asarray(matrix, dtype=float)
-    right, mapped, reference = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
-    overall, kappa = _agreement(right.sum(), mapped, reference)
+    matrices = np.asarray(matrices, dtype=float)
+    right = np.diagonal(matrices, axis1=-2, axis2=-1)
+    mapped, reference = matrices.sum(axis=-1), matrices.sum(axis=-2)
+    overall, kappa = _agreement(right.sum(axis=-1), mapped, reference)
     recall = _ratio(right, reference)
-    return {
-        "overall_accuracy": _plain(overall),
-        "balanced_accuracy": _plain(np.nanmean(recall) if (reference > 0).any() else np.nan),
-        "kappa": _plain(kappa),
-        "samples": int(matrix.sum()),
-        "precision": _plain(_ratio(right, mapped)),
-        "recall": _plain(recall),
-        "f1": _plain(_ratio(2 * right, mapped + reference)),
-        "iou": _plain(_ratio(right, mapped + reference - right)),
-        "support": [int(n) for n in reference],
+    f1, iou = _ratio(2 * right, mapped + reference), _ratio(right, mapped + reference - right)
+    found = {
+        "overall_accuracy": overall,
+        "balanced_accuracy": _mean(recall),
+        "kappa": kappa,
+        "mean_f1": _mean(f1),
+        "mean_iou": _mean(iou),
+        "precision": _ratio(right, mapped),
+        "recall": recall,
+        "f1": f1,
+        "iou": iou,
     }
+    return found | _ordinal_measures(matrices, mapped, reference) if ordinal else found
+
+
+CLASS_MEASURES = ("precision", "recall", "f1", "iou")
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """The mean over the last axis of what is determined."""
+    known = np.isfinite(values)
+    return _ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1))
+
+
+def scores(matrix: np.ndarray) -> dict[str, Any]:
+    """Overall and per-class accuracy from counts (K, K); what is undetermined is None. See `measures`."""
+    matrix = np.asarray(matrix)
+    found = {name: _plain(value) for name, value in measures(matrix).items()}
+    return {**found, "samples": int(matrix.sum()), "support": [int(n) for n in matrix.sum(axis=0)]}
 
 
 def ordinal_scores(matrix: np.ndarray) -> dict[str, Any]:
@@ -81,28 +112,31 @@ def ordinal_scores(matrix: np.ndarray) -> dict[str, Any]:
     The distance of two classes is that of their places in the order. Weighted kappa: Cohen (1968).
     """
     matrix = np.asarray(matrix, dtype=float)
-    total, place = matrix.sum(), np.arange(len(matrix))
+    found = _ordinal_measures(matrix, matrix.sum(axis=-1), matrix.sum(axis=-2))
+    return {name: _plain(value) for name, value in found.items()}
+
+
+def _ordinal_measures(matrices: np.ndarray, mapped: np.ndarray, reference: np.ndarray) -> dict[str, np.ndarray]:
+    total, place = mapped.sum(axis=-1), np.arange(matrices.shape[-1])
     distance = np.abs(place[:, None] - place[None, :]).astype(float)
-    expected = np.outer(matrix.sum(axis=1), matrix.sum(axis=0)) / total
+    expected = _ratio(mapped[..., :, None] * reference[..., None, :], total[..., None, None])
 
-    def weighted_kappa(weight: np.ndarray) -> float:
-        return float(1 - (weight * matrix).sum() / (weight * expected).sum()) if (weight * expected).sum() else np.nan
+    def weighted(weight: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return (weight * counts).sum(axis=(-2, -1))
 
-    ranks = [_mean_ranks(matrix.sum(axis=axis)) for axis in (1, 0)]
-    means = [(r * matrix.sum(axis=axis)).sum() / total for r, axis in zip(ranks, (1, 0), strict=True)]
-    a, b = ranks[0] - means[0], ranks[1] - means[1]
-    spread = np.sqrt((a**2 * matrix.sum(axis=1)).sum() * (b**2 * matrix.sum(axis=0)).sum())
+    def centred(counts: np.ndarray) -> np.ndarray:
+        """The mean rank of each class's members when all are sorted by class, from the mean of all."""
+        ranks = np.cumsum(counts, axis=-1) - (counts - 1) / 2
+        return ranks - _ratio((ranks * counts).sum(axis=-1), total)[..., None]
+
+    a, b = centred(mapped), centred(reference)
+    spread = np.sqrt((a**2 * mapped).sum(axis=-1) * (b**2 * reference).sum(axis=-1))
     return {
-        "kappa_linear": _plain(weighted_kappa(distance)),
-        "kappa_quadratic": _plain(weighted_kappa(distance**2)),
-        "rho": _plain((np.outer(a, b) * matrix).sum() / spread if spread else np.nan),
-        "mean_absolute_class_error": _plain((distance * matrix).sum() / total),
+        "kappa_linear": 1 - _ratio(weighted(distance, matrices), weighted(distance, expected)),
+        "kappa_quadratic": 1 - _ratio(weighted(distance**2, matrices), weighted(distance**2, expected)),
+        "rho": _ratio((a[..., :, None] * b[..., None, :] * matrices).sum(axis=(-2, -1)), spread),
+        "mean_absolute_class_error": _ratio(weighted(distance, matrices), total),
     }
-
-
-def _mean_ranks(counts: np.ndarray) -> np.ndarray:
-    """The mean rank of each class's members when all are sorted by class."""
-    return np.cumsum(counts) - (counts - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -160,27 +194,68 @@ def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
 
 
 def bootstrap_by_group(
-    matrices: np.ndarray, seed: int = 0, rounds: int = 1000
-) -> dict[str, tuple[float | None, float | None]]:
-    """95 % percentile intervals of overall accuracy and kappa, drawing whole groups with replacement.
+    matrices: np.ndarray, seed: int = 0, rounds: int = 1000, ordinal: bool = False
+) -> dict[str, Any]:
+    """95 % percentile intervals of all `measures`, drawing whole groups with replacement.
 
     Args:
         matrices: (groups, K, K) the confusion counts of each polygon. Pixels of one polygon are alike, so
             the polygon and not the pixel is what varies.
         seed: of the draws.
         rounds: how many draws.
+        ordinal: whether the classes have an order.
+
+    A low and a high end each, for the measures a class a list of them; None where undetermined.
     """
+    return _intervals(measures(drawn, ordinal) for drawn in drawn_by_group(matrices, seed, rounds))
+
+
+def bootstrap_by_unit(matrix: np.ndarray, seed: int = 0, rounds: int = 1000, ordinal: bool = False) -> dict[str, Any]:
+    """The same, drawing single units of a sample (K, K), such as points at random places."""
+    matrix, random = np.asarray(matrix), np.random.default_rng(seed)
+    share = matrix.ravel() / matrix.sum()
+    drawn = (random.multinomial(int(matrix.sum()), share).reshape(1, *matrix.shape) for _ in range(rounds))
+    return _intervals(measures(one, ordinal) for one in drawn)
+
+
+def differences(drawn: Iterable[Sequence[np.ndarray]], ordinal: bool = False) -> list[dict[str, Any]]:
+    """95 % percentile intervals of what each map's `measures` differ from the first one's: a paired bootstrap.
+
+    `drawn` gives matrices (draws, K, K) a map, of the same drawn pixels in each.
+    """
+    measured = [[measures(one, ordinal) for one in together] for together in drawn]
+    return [
+        _intervals({name: batch[i][name] - batch[0][name] for name in batch[0]} for batch in measured)
+        for i in range(len(measured[0]))
+    ]
+
+
+def drawn_by_group(matrices: np.ndarray, seed: int, rounds: int = 1000) -> Iterator[np.ndarray]:
+    """Sums (draws, K, K) of groups drawn with replacement, some draws at a time; the same groups for the same seed."""
     random, (groups, k, _) = np.random.default_rng(seed), matrices.shape
-    right = np.trace(matrices, axis1=1, axis2=2)[:, None]
-    sums = np.concatenate([right, matrices.sum(axis=2), matrices.sum(axis=1)], axis=1, dtype=float)
-    draws = (np.bincount(random.integers(groups, size=groups), minlength=groups) for _ in range(rounds))
-    drawn = np.array([draw @ sums for draw in draws])
-    found = _agreement(drawn[:, 0], drawn[:, 1 : 1 + k], drawn[:, 1 + k :])
-    return {name: _middle(v[np.isfinite(v)]) for name, v in zip(("overall_accuracy", "kappa"), found, strict=True)}
+    cells = matrices.reshape(groups, -1).astype(float)
+    batch = max(1, min(rounds, CELLS_AT_ONCE // max(k * k, groups)))
+    for start in range(0, rounds, batch):
+        draws = [
+            np.bincount(random.integers(groups, size=groups), minlength=groups)
+            for _ in range(min(batch, rounds - start))
+        ]
+        yield (np.array(draws) @ cells).reshape(-1, k, k)
+
+
+def _intervals(drawn: Iterable[Mapping[str, np.ndarray]]) -> dict[str, Any]:
+    """Between what 95 % of the draws' values lie, of each measure or of each class's."""
+    batches = list(drawn)
+    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return {
+        name: [_middle(column) for column in values.T] if values.ndim > 1 else _middle(values)
+        for name, values in joined.items()
+    }
 
 
 def _middle(values: np.ndarray) -> tuple[float | None, float | None]:
-    """Between what 95 % of the values lie."""
+    """Between what 95 % of the determined values lie."""
+    values = values[np.isfinite(values)]
     low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (np.nan, np.nan)
     return _plain(low), _plain(high)
 

@@ -1,17 +1,138 @@
-"""From a comparison of map and reference to metrics, and their files."""
+"""From maps and a reference to metrics, and their files."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import shapely
 from markupsafe import Markup
 
-from . import assessment, files, report
+from . import assessment, calibration, files, report, targets
 from .areas import ClassAreas
+from .calibration import Reliability
 from .classes import ClassTable
-from .reference import OUTSIDE, Comparison
+from .job import Job
+from .maps import Probabilities
+from .reference import OUTSIDE, Pixels, Reference
+from .targets import Verdict
+
+# Drawn from fewer, the intervals depend on chance.
+FEWEST_GROUPS = 10
+
+
+def few_groups(grouping: str, number: int) -> str:
+    """What to say of intervals that stand on a handful of groups."""
+    return f"The intervals stand on only {number} {grouping}, so they are rough, and most likely too narrow."
+
+
+@dataclass
+class Comparison:
+    """A map against a reference.
+
+    `matrices` (groups, K, K) are counts with rows mapped, in the order of the reference's classes. `reliability` is
+    that of the mapped class's probability and then of each class's; empty without probabilities. `uncalibrated`
+    pixels have none. `trained` pixels lie where the map's model was trained, None where that is not known.
+    """
+
+    reference: Reference
+    matrices: np.ndarray
+    reliability: list[Reliability] = field(default_factory=list)
+    uncalibrated: int = 0
+    trained: int | None = None
+
+    @property
+    def classes(self) -> ClassTable:
+        """Those of map and reference."""
+        return self.reference.classes
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The counts (K, K) of all groups."""
+        return self.matrices.sum(axis=0)
+
+    @property
+    def grouped(self) -> np.ndarray | None:
+        """The matrices of the groups in which pixels were compared, None where there are not several."""
+        return several(self.reference, self.matrices)
+
+
+def several(reference: Reference, matrices: np.ndarray) -> np.ndarray | None:
+    """Of matrices (…, groups, K, K) those of the groups that hold pixels; None where there are not several."""
+    used = matrices.sum(axis=(-2, -1)).reshape(-1, reference.groups).any(axis=0)
+    return matrices[..., used, :, :] if reference.grouping and used.sum() > 1 else None
+
+
+def count_cells(shown: np.ndarray, pixels: Pixels, ids: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Which cells of matrices (groups, K, K) the pixels fall in, and how many in each."""
+    k = len(ids)
+    cell = assessment.places(shown, ids)[0] * k + assessment.places(pixels.truth, ids)[0]
+    return assessment.tally(pixels.group.astype(np.int64) * k * k + cell)
+
+
+def count_inside(pixels: Pixels, found: Reference, area: shapely.Geometry | None) -> int:
+    """How many of the pixels lie in an area, 0 where it is None."""
+    if area is None:
+        return 0
+    inside = found.grid.inside(area, pixels.window)
+    return len(pixels.row) if inside is None else int(np.count_nonzero(inside[pixels.row, pixels.col]))
+
+
+def compare(
+    found: Reference,
+    probabilities: Probabilities | None,
+    trained: shapely.Geometry | None,
+    jobs: int | None,
+    job: Job,
+) -> Comparison:
+    """Compare a map with a reference window by window; memory does not grow with the map.
+
+    Args:
+        found: the reference, and what the map shows there.
+        probabilities: of the classes on the reference's grid, for calibration.
+        trained: where the map's model was trained, in the CRS of the reference's grid.
+        jobs: threads; None for one a core.
+        job: for progress and cancel.
+    """
+    ids, k = found.classes.ids, len(found.classes)
+
+    def one(pixels: Pixels) -> tuple[Any, list[Reliability], int, int]:
+        reliability, without = _reliability(pixels, probabilities, ids) if probabilities else ([], 0)
+        return count_cells(pixels.shown[0], pixels, ids), reliability, without, count_inside(pixels, found, trained)
+
+    matrices, result = np.zeros(found.groups * k * k, np.int64), Comparison(found, np.empty(0))
+    seen = 0
+    for (cells, counts), reliability, without, inside in found.each(one, jobs, job):
+        matrices[cells] += counts
+        result.reliability = _added(result.reliability, reliability) if result.reliability else reliability
+        result.uncalibrated += without
+        seen += inside
+    result.matrices = matrices.reshape(-1, k, k)
+    result.trained = seen if trained else None
+    return result
+
+
+def _reliability(pixels: Pixels, probabilities: Probabilities, ids: Sequence[int]) -> tuple[list[Reliability], int]:
+    """Of the mapped class's probability and of each class's, and how many pixels have none."""
+    found, without = [calibration.none() for _ in (None, *ids)], 0
+    for part, shares in probabilities.read(pixels.window, pixels.row, pixels.col, ids):
+        shown, truth = pixels.shown[0][part], pixels.truth[part]
+        good = np.isfinite(shares[0]) & np.isin(shown, probabilities.ids)
+        shares, shown, truth = shares[:, good], shown[good], truth[good]
+        mapped = shares[assessment.places(shown, ids)[0], np.arange(len(shown))]
+        more = [calibration.reliability(mapped, shown == truth)]
+        more += [calibration.reliability(share, truth == i) for share, i in zip(shares, ids, strict=True)]
+        found, without = _added(found, more), without + int(np.count_nonzero(~good))
+    return found, without
+
+
+def _added(some: Sequence[Reliability], more: Sequence[Reliability]) -> list[Reliability]:
+    return [a + b for a, b in zip(some, more, strict=True)]
 
 
 def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: bool, seed: int) -> dict[str, Any]:
@@ -22,7 +143,7 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
         mapped: the map's classes.
         sizes: their areas.
         ordinal: whether the classes have an order.
-        seed: of the intervals by polygon.
+        seed: of the intervals.
     """
     measured, unit = sizes.measured
     area = np.zeros(len(found.classes))
@@ -31,7 +152,7 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
         "classes": found.classes.as_list(),
         "confusion_matrix": found.matrix.tolist(),
         "scores": assessment.scores(found.matrix),
-        "left_out": found.left_out,
+        "left_out": found.reference.left_out,
         "notes": _notes(found, area),
         "area_adjusted": {
             **assessment.area_adjusted(found.matrix, area).as_dict(),
@@ -41,8 +162,28 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
     }
     if ordinal:
         result["ordinal"] = assessment.ordinal_scores(found.matrix)
-    if found.by_polygon is not None:
-        result["intervals_by_polygon"] = assessment.bootstrap_by_group(found.by_polygon, seed)
+    if found.grouped is not None:
+        result["intervals"] = {
+            "by": found.reference.grouping,
+            "groups": len(found.grouped),
+            **assessment.bootstrap_by_group(found.grouped, seed, ordinal=ordinal),
+        }
+    elif not found.reference.neighbours:
+        result["intervals"] = {
+            "by": "points",
+            "groups": result["scores"]["samples"],
+            **assessment.bootstrap_by_unit(found.matrix, seed, ordinal=ordinal),
+        }
+    if found.reliability:
+        whole, *classes = found.reliability
+        result["calibration"] = {
+            **whole.as_dict(),
+            "brier_of_all_classes": round(sum(c.brier for c in classes), 6) if whole.total else None,
+            "without_probability": found.uncalibrated,
+            "by_class": [
+                {key: c.as_dict()[key] for key in ("ece", "maximum_error", "brier")} for c in classes
+            ],
+        }  # fmt: skip
     return result
 
 
@@ -57,39 +198,60 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
         )
     if not area.any():
         notes.append("The map shows no class in the area of interest, so no figure can be weighted by area.")
-    outside = found.left_out.get(OUTSIDE, 0)
+    outside = found.reference.left_out.get(OUTSIDE, 0)
     if outside:
         notes.append(f"Reference points outside the map, which were left out: {outside}.")
-    if found.empty:
-        notes.append(f"Reference polygons without a pixel, too small or outside the map: {found.empty}.")
-    if found.neighbours:
+    if found.reference.empty:
+        notes.append(f"Reference polygons without a pixel, too small or outside the map: {found.reference.empty}.")
+    if found.trained:
+        notes.append(
+            f"{found.trained:,} of the {found.matrix.sum():,} pixels lie in polygons that the map's model was trained"
+            " on, so the accuracy is flattered. Use a reference that the model has not seen."
+        )
+    if found.uncalibrated:
+        notes.append(f"Pixels without a probability, left out of the calibration: {found.uncalibrated:,}.")
+    if found.grouped is not None and len(found.grouped) < FEWEST_GROUPS:
+        notes.append(few_groups(found.reference.grouping, len(found.grouped)))
+    if found.reference.neighbours:
+        honest = f" The intervals by {found.reference.grouping} are the honest ones here."
         notes.append(
             "Pixels beside one another are alike, so the area-adjusted intervals are too narrow; they hold for single"
-            " points drawn at random within the map's classes."
-            + (" The interval by polygons is the honest one here." if found.by_polygon is not None else "")
+            " points drawn at random within the map's classes." + (honest if found.grouped is not None else "")
         )
     return notes
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where the files go; None for those that are not wanted."""
+
+    metrics: str
+    matrix: str | None = None
+    scores: str | None = None
+    report: str | None = None
 
 
 def write(
     result: dict[str, Any],
     found: Comparison,
-    metrics: str,
-    matrix: str | None,
-    page: str | None,
+    verdicts: Sequence[Verdict],
+    paths: Outputs,
     subtitle: str,
     warnings: list[str],
 ) -> None:
-    """Write JSON, and as wished the matrix as CSV and the report."""
-    files.write_text(metrics, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    """Write JSON, and as wished the matrix and all scores as CSV and the report."""
+    files.write_text(paths.metrics, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     names = found.classes.names
-    if matrix:
-        report.write_matrix(matrix, "mapped \\ reference", names, names, found.matrix)
-    if page:
+    if paths.matrix:
+        report.write_matrix(paths.matrix, "mapped \\ reference", names, names, found.matrix)
+    if paths.scores:
+        files.write_text(paths.scores, _as_csv(result, verdicts))
+    if paths.report:
         scores, adjusted = result["scores"], result["area_adjusted"]
         columns = ("users", "users_interval", "producers", "producers_interval", "areas", "areas_interval", "map_areas")
+        by_class = result.get("calibration", {}).get("by_class") or [{}] * len(names)
         report.write(
-            page,
+            paths.report,
             "evaluation.html",
             title="Accuracy of a map",
             subtitle=subtitle,
@@ -97,15 +259,46 @@ def write(
             result=result,
             scores=scores,
             adjusted=adjusted,
+            intervals=_shown_intervals(result),
+            verdicts=verdicts,
             names=names,
             matrix=report.matrix_rows(found.matrix, names),
             plot=_plot(found.classes, adjusted),
+            reliability=calibration.plot(found.reliability[0]) if found.reliability else None,
             rows=report.class_rows(
                 found.classes,
                 **{key: scores[key] for key in ("precision", "recall", "f1", "iou", "support")},
                 **{key: adjusted[key] for key in columns},
+                **{f"calibration_{key}": [c.get(key) for c in by_class] for key in ("ece", "brier")},
             ),
         )
+
+
+def _shown_intervals(result: dict[str, Any]) -> list[tuple[str, float | None, tuple[float | None, float | None]]]:
+    """Label, value and interval of the scores of the whole map."""
+    values, intervals = {**result["scores"], **result.get("ordinal", {})}, result.get("intervals", {})
+    return [(label, values[key], intervals[key]) for key, label in targets.OVERALL.items() if key in intervals]
+
+
+def _as_csv(result: dict[str, Any], verdicts: Sequence[Verdict]) -> str:
+    """A row a score: metric, class_id, class, value, low, high (95 % interval), target, verdict."""
+    asked = {(v.metric, v.class_id): v for v in verdicts}
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["metric", "class_id", "class", "value", "low", "high", "target", "verdict"])
+    for score in targets.all_scores(result):
+        verdict = asked.get((score.metric, score.class_id))
+        writer.writerow(
+            [
+                score.metric,
+                score.class_id,
+                score.class_name,
+                score.value,
+                *(score.interval or (None, None)),
+                *((verdict.target, verdict.verdict) if verdict else (None, None)),
+            ]
+        )
+    return stream.getvalue()
 
 
 def _plot(classes: ClassTable, adjusted: dict[str, Any]) -> Markup:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
+from rasterio.windows import Window
 
-from . import areas, cog, rasters, windows
+from . import areas, cog, rasters, vrt, windows
 from .classes import ClassTable, make_table
 from .errors import InputError
+from .grids import Grid
 from .rasters import Stack
 
 # More different values than this are no classes but measurements.
 MOST_CLASSES = 1000
+# So many pixels' probabilities are looked at at once.
+PIXELS_AT_ONCE = 2**16
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,102 @@ def open_map(path: str | Path, label: str | None = None) -> ClassMap:
     return ClassMap(str(path), label, stack, stored or _classes_by_value(stack), stored is not None)
 
 
-def side_by_side(first: ClassMap, second: ClassMap) -> Stack:
-    """Two maps as two bands on the first one's grid, the second brought to it by the nearest pixel.
+def side_by_side(*several: ClassMap) -> Stack:
+    """Maps as bands on the first one's grid, the others brought to it by the nearest pixel.
 
-    Raises InputError where they do not overlap, or only one of them has a CRS.
+    Raises InputError where they do not overlap, or only some of them have a CRS.
     """
-    both = [first, second]
-    return _first_bands(rasters.open_stack([m.path for m in both], "nearest", [m.label for m in both]))
+    return _first_bands(rasters.open_stack([m.path for m in several], "nearest", [m.label for m in several]))
+
+
+def together(several: Sequence[ClassMap]) -> ClassMap:
+    """Maps as one of several bands on the first one's grid, with the classes of all.
+
+    Raises InputError where a class has another number, or a number another class, in one of them.
+    """
+    table: dict[int, Any] = {}
+    for one in several:
+        numbers = {c.name: c.id for c in table.values()}
+        for c in one.classes:
+            known = table.setdefault(c.id, c)
+            if numbers.get(c.name, c.id) != c.id:
+                raise InputError(
+                    f"The class {c.name} is {numbers[c.name]} in {several[0].label} and {c.id} in {one.label}. Give"
+                    " both the same ids first (Processing ▸ Reclassify by table)."
+                )
+            if one.named and known.name != c.name and known.name != f"Class {c.id}":
+                raise InputError(
+                    f"The class {c.id} is {known.name} in {several[0].label} and {c.name} in {one.label}. Only maps"
+                    " with the same classes can be compared; give them the same ids first (Processing ▸ Reclassify by"
+                    " table)."
+                )
+            if one.named:
+                table[c.id] = c
+    label = ", ".join(one.label for one in several)
+    named = any(one.named for one in several)
+    return ClassMap(several[0].path, label, side_by_side(*several), make_table(table.values()), named)
+
+
+@dataclass(frozen=True)
+class Probabilities:
+    """A raster with the probability of a class in each band; `ids` are the classes' ids in the order of the bands."""
+
+    stack: Stack
+    ids: tuple[int, ...]
+    label: str
+
+    def read(
+        self, window: Window, row: np.ndarray, col: np.ndarray, ids: Sequence[int]
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """The probabilities (classes, n), 0 to 1, of pixels of a window for these class ids, some pixels at a time.
+
+        NaN where there is no data, 0 for a class without a band. Raises InputError for what is no probability.
+        """
+        values = self.stack.read_floats(window)
+        percent = all(np.issubdtype(band.dtype, np.integer) for band in self.stack.bands)
+        for start in range(0, len(row), PIXELS_AT_ONCE):
+            part = slice(start, start + PIXELS_AT_ONCE)
+            found = values[:, row[part], col[part]].astype(np.float64) / (100 if percent else 1)
+            self._refuse_others(found[np.isfinite(found)])
+            result = np.zeros((len(ids), found.shape[1]))
+            for place, class_id in enumerate(ids):
+                if class_id in self.ids:
+                    result[place] = found[self.ids.index(class_id)]
+            result[:, np.isnan(found).any(axis=0)] = np.nan
+            yield part, result
+
+    def _refuse_others(self, values: np.ndarray) -> None:
+        # Floats of a network may be off by some rounding.
+        wrong = values[(values < -1e-3) | (values > 1 + 1e-3)]
+        if len(wrong):
+            raise InputError(
+                f"{self.label} holds {wrong[0]:g}, which is no probability. It must hold floating-point numbers from 0"
+                " to 1 or whole percents from 0 to 100, as Map with a model writes them."
+            )
+
+
+def open_probabilities(path: str, label: str | None, grid: Grid, classes: ClassTable) -> Probabilities:
+    """Open a raster with a band a class, on a grid (by the nearest pixel where it has another one).
+
+    A band is the class of its name or id. Raises InputError where a band is none of `classes`.
+    """
+    label = label or str(path)
+    stack = rasters.open_stack([path], "nearest", [label])
+    here = stack.grid
+    if (here.crs is None) != (grid.crs is None) or not vrt.overlap(here, grid).area:
+        raise InputError(
+            f"{label} does not lie where the map lies. Choose the probabilities that were made with the map."
+        )
+    # The prefix is what a stack gives a band that is called like a column of a sample table.
+    by_name = {name: c.id for c in classes for name in (str(c.id), f"Class {c.id}", f"r1_{c.name}", c.name)}
+    strange = [name for name in stack.names if name not in by_name]
+    ids = [by_name[name] for name in stack.names if name in by_name]
+    if strange or len(set(ids)) < len(ids):
+        raise InputError(
+            f"The bands of {label} are {', '.join(stack.names)}, but must be called like the classes, which are"
+            f" {', '.join(classes.names)}: one band each. Choose the probabilities that were made with the map."
+        )
+    return Probabilities(Stack(grid, stack.parts, "nearest"), tuple(ids), label)
 
 
 def _first_bands(stack: Stack) -> Stack:

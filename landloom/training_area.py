@@ -34,18 +34,31 @@ def overlapping(map_path: str, features: gpd.GeoDataFrame) -> int | None:
 
     The model is found through the map's provenance. None where map or model do not tell.
     """
+    trained = _trained_on(map_path, features.crs)
+    if trained is None:
+        return None
+    polygons, shapes = shapely.get_parts(trained), features.geometry.to_numpy()
+    feature, polygon = shapely.STRtree(polygons).query(shapes)
+    # Neighbours may share an edge.
+    inside = shapely.relate_pattern(shapes[feature], polygons[polygon], "T********")
+    return len(np.unique(feature[inside]))
+
+
+def of_map(map_path: str, crs: Any) -> shapely.Geometry | None:
+    """The polygons that a map's model was trained on as one shape in a CRS; None where map or model do not tell."""
+    trained = _trained_on(map_path, crs)
+    return None if trained is None else shapely.union_all(shapely.get_parts(trained))
+
+
+def _trained_on(map_path: str, crs: Any) -> shapely.GeometryCollection | None:
     try:
         card, weights = models.load(_model_of(map_path), [WEIGHT])
         trained = gpd.GeoSeries([shapely.from_wkb(weights[WEIGHT].tobytes())], crs=card.crs)
     except (OSError, ValueError, LookupError, TypeError, StopIteration, LandloomError, shapely.GEOSException):
         return None
-    if features.crs is not None and trained.crs is not None:
-        trained = trained.to_crs(features.crs)
-    polygons, shapes = shapely.get_parts(trained.to_numpy()), features.geometry.to_numpy()
-    feature, polygon = shapely.STRtree(polygons).query(shapes)
-    # Neighbours may share an edge.
-    inside = shapely.relate_pattern(shapes[feature], polygons[polygon], "T********")
-    return len(np.unique(feature[inside]))
+    if crs is not None and trained.crs is not None:
+        trained = trained.to_crs(crs)
+    return trained.iloc[0]
 
 
 def _model_of(map_path: str) -> Path:

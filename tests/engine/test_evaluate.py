@@ -10,17 +10,22 @@ import sys
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyproj
 import pytest
 import rasterio
 import rasterio.features
 import shapely
+import sklearn.calibration
 import sklearn.metrics
 from conftest import CLASSES, ROOT, class_image, squares, write_raster
 from rasterio.transform import from_origin
+from tile_sets import make_tiles
 
 from landloom import classes, cog, reference, training_area
 from landloom.errors import InputError, LandloomError, ParameterError
+from landloom.folders import grid_as_dict
+from landloom.grids import Grid
 
 TABLE = "1:Field:#f0e442;2:Forest:#117733;3:Water:#0072b2"
 TEN_METRES = from_origin(500_000, 5_400_000, 10, 10)
@@ -107,7 +112,7 @@ def test_polygons_are_compared_pixel_by_pixel(tmp_path, mapped, map_path, evalua
     assert done.result["confusion_matrix"] == expected
     assert done.pixel_count == np.sum(expected)
     assert done.overall_accuracy == pytest.approx(np.trace(expected) / np.sum(expected), abs=1e-6)
-    low, high = done.result["intervals_by_polygon"]["overall_accuracy"]
+    low, high = done.result["intervals"]["overall_accuracy"]
     assert low < done.overall_accuracy < high
     assert any("Pixels beside one another are alike" in text for text in done.warnings)
 
@@ -154,7 +159,7 @@ def test_points_are_compared_with_the_pixel_they_lie_in(tmp_path, mapped, map_pa
         there = np.array([value[0] for value in dataset.sample(zip(x, y, strict=True))])
     done = evaluate(map=map_path, reference=tmp_path / "points.gpkg", class_field="class_id")
     assert done.result["confusion_matrix"] == counted(there, truth, truth > 0)
-    assert "intervals_by_polygon" not in done.result
+    assert done.result["intervals"]["by"] == "points"
     assert not any("alike" in text for text in done.warnings), "points may be independent"
 
 
@@ -224,7 +229,7 @@ def test_jobs_and_windows_do_not_change_the_result(tmp_path, evaluate, monkeypat
              "reference_raster": write_map(tmp_path / "r.tif", truth)}  # fmt: skip
     one = evaluate(jobs=1, **paths).result
     assert evaluate(jobs=3, **paths).result == one
-    monkeypatch.setattr(reference.areas, "WINDOW_PIXELS", 1)  # 512 × 512 is the least
+    monkeypatch.setattr(reference, "BLOCK", 300)
     assert evaluate(**paths).result["confusion_matrix"] == one["confusion_matrix"]
 
 
@@ -448,6 +453,260 @@ def test_the_monthly_job_tells_its_model_too(scene, run, evaluate):
         samples=scene.folder / "s.parquet", model=scene.folder / "m.landloom", map=scene.folder / "map.tif",
         record=False)  # fmt: skip
     assert flattered(evaluate(map=scene.folder / "map.tif", reference=scene.polygons, class_field="class_id"))
+
+
+# --- tiles ------------------------------------------------------------------------------------
+
+
+def tile_set(folder, truth, places, size=16, crs="EPSG:32633"):
+    """A tile data set whose masks are cut from a truth at (row, col, part, block); 0 is no class."""
+    made = make_tiles(folder, size=size, parts={"test": len(places)}, classes=tuple(CLASSES.values()), crs=crs)
+    table = made.table.copy()
+    table[["row", "col", "part", "block"]] = places
+    for mask, (row, col, *_) in zip(table["mask"], places, strict=True):
+        with rasterio.open(folder / mask, "r+") as raster:
+            cut = np.zeros((size, size), np.uint8)
+            inside = truth[row : row + size, col : col + size]
+            cut[: inside.shape[0], : inside.shape[1]] = inside
+            raster.write(cut, 1)
+    table.to_csv(folder / "metadata/tiles.csv", index=False)
+    grid = Grid(*truth.shape, TEN_METRES, rasterio.CRS.from_string(crs) if crs else None)
+    config = made.config | {"grid": grid_as_dict(grid), "classes": classes.parse(TABLE).as_list()}
+    (folder / "metadata/tiles_config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def overlapping(row, col, part="test", block="a"):
+    """Four tiles of 16 pixels that overlap by a half."""
+    return [(row + down, col + right, part, block) for down in (0, 8) for right in (0, 8)]
+
+
+def test_each_pixel_of_tiles_counts_once_though_they_overlap(tmp_path, mapped, map_path, evaluate):
+    truth = class_image()
+    truth[30:33] = 0  # no class
+    places = overlapping(20, 30) + overlapping(60, 80, block="b") + overlapping(90, 10, "train", "c")
+    done = evaluate(map=map_path, tiles=tile_set(tmp_path / "tiles", truth, places))
+    used = np.zeros(truth.shape, bool)
+    used[20:44, 30:54] = used[60:84, 80:104] = True
+    assert done.result["confusion_matrix"] == counted(mapped, truth, used & (truth > 0))
+    assert done.pixel_count == 2 * 24 * 24 - 3 * 24
+    assert done.result["left_out"] == {}
+    assert (done.result["intervals"]["by"], done.result["intervals"]["groups"]) == ("blocks of the tile data set", 2)
+
+
+def test_the_intervals_of_tiles_draw_their_blocks(tmp_path, mapped, map_path, evaluate):
+    places = [(row, col, "test", f"b{row}") for row in (0, 20, 40, 60, 80, 100) for col in (0, 40, 100)]
+    done = evaluate(map=map_path, tiles=tile_set(tmp_path / "tiles", class_image(), places), seed=3)
+    right = mapped == class_image()
+    share = [np.mean([right[r : r + 16, c : c + 16].mean() for c in (0, 40, 100)]) for r in range(0, 120, 20)]
+    random = np.random.default_rng(8)
+    expected = np.percentile([random.choice(share, 6).mean() for _ in range(4000)], [2.5, 97.5])
+    assert done.result["intervals"]["overall_accuracy"] == pytest.approx(expected, abs=0.15 * np.ptp(expected))
+    assert any("stand on only 6 blocks of the tile data set" in text for text in done.warnings)
+
+
+@pytest.mark.parametrize(("part", "words"), [("train", "learn from the training"), ("val", "chosen by the validation")])
+def test_tiles_that_networks_have_seen_are_told(tmp_path, map_path, evaluate, part, words):
+    given = tile_set(tmp_path / "tiles", class_image(), overlapping(0, 0, part) + overlapping(60, 60))
+    assert any(words in text for text in evaluate(map=map_path, tiles=given, tiles_part=part).warnings)
+    assert not any("Networks" in text for text in evaluate(map=map_path, tiles=given).warnings)
+
+
+def test_tiles_may_reach_beyond_the_image(tmp_path, mapped, map_path, evaluate):
+    done = evaluate(map=map_path, tiles=tile_set(tmp_path / "tiles", class_image(), [(110, 140, "test", "a")]))
+    used = np.zeros(mapped.shape, bool)
+    used[110:, 140:] = True
+    assert done.result["confusion_matrix"] == counted(mapped, class_image(), used)
+    assert "intervals" not in done.result, "one block alone"
+
+
+def test_copies_and_synthetic_tiles_are_no_reference(tmp_path, map_path, evaluate):
+    folder = tile_set(tmp_path / "tiles", class_image(), [(0, 0, "train", "a"), (50, 50, "train", "b")])
+    table = pd.read_csv(folder / "metadata/tiles.csv")
+    table.loc[1, "origin"] = "smote"
+    table.to_csv(folder / "metadata/tiles.csv", index=False)
+    assert evaluate(map=map_path, tiles=folder, tiles_part="train").pixel_count == 256
+
+
+def test_a_map_on_another_grid_is_brought_to_the_tiles_by_the_nearest_pixel(tmp_path, mapped, evaluate):
+    half = write_map(tmp_path / "half.tif", mapped[::2, ::2], transform=from_origin(500_000, 5_400_000, 20, 20))
+    done = evaluate(map=half, tiles=tile_set(tmp_path / "tiles", class_image(), overlapping(21, 31)), jobs=1)
+    shown, used = np.repeat(np.repeat(mapped[::2, ::2], 2, 0), 2, 1), np.zeros(mapped.shape, bool)
+    used[21:45, 31:55] = True
+    assert done.result["confusion_matrix"] == counted(shown, class_image(), used)
+
+
+def test_tiles_where_the_map_has_nothing_are_left_out(tmp_path, mapped, evaluate):
+    mapped[:25] = 0
+    path = write_map(tmp_path / "m.tif", mapped)
+    given = tile_set(tmp_path / "tiles", class_image(), overlapping(20, 30))
+    area = pixels(0, 0, 44, 34).wkt
+    assert evaluate(map=path, tiles=given).result["left_out"] == {"nodata in the map": 5 * 24}
+    assert evaluate(map=path, tiles=given, aoi=area).pixel_count == 19 * 4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"tiles_part": "val"}, "has no tiles of the part 'val'; it has test"),
+        ({"tiles": "nowhere"}, "is no tile data set"),
+        ({"map": {"transform": from_origin(0, 0, 10, 10)}}, "does not overlap the tile data set"),
+        ({"map": {"crs": None}}, "has no coordinate reference system, so map and tiles"),
+        ({"aoi": "POLYGON((501400 5398900,501450 5398900,501450 5398950,501400 5398900))"}, "No labelled pixel"),
+    ],
+)
+def test_tiles_that_do_not_fit_are_refused_in_words(tmp_path, mapped, run, change, words):
+    given = {"tiles": tile_set(tmp_path / "tiles", class_image(), overlapping(20, 30))} | change
+    given["map"] = write_map(tmp_path / "m.tif", mapped, **change.get("map", {}))
+    with pytest.raises(InputError, match=words):
+        run("evaluate", metrics=tmp_path / "metrics.json", **given)
+
+
+# --- calibration ------------------------------------------------------------------------------
+
+
+def write_probabilities(path, values, names=("Field", "Forest", "Water"), nodata=float("nan"), **more):
+    return write_raster(path, values, nodata, names=names, **more)
+
+
+@pytest.fixture
+def shares(mapped):
+    """Probabilities (3, h, w) whose largest one is the mapped class's, with a corner of nodata."""
+    random = np.random.default_rng(6)
+    top = random.uniform(0.5, 1, mapped.shape)
+    values = np.repeat(((1 - top) / 2)[np.newaxis], 3, axis=0)
+    np.put_along_axis(values, mapped[np.newaxis].astype(int) - 1, top[np.newaxis], axis=0)
+    values[:, :10, :10] = np.nan
+    return values.astype(np.float32)
+
+
+@pytest.mark.parametrize("kind", ["raster", "polygons"])
+def test_calibration_is_that_of_scikit_learn(tmp_path, mapped, map_path, shares, evaluate, kind):
+    table = squares(class_image())
+    table.to_file(tmp_path / "reference.gpkg")
+    burnt = rasterio.features.rasterize(
+        zip(table.geometry, table.class_id, strict=True), mapped.shape, 0, transform=TEN_METRES
+    )
+    truth = class_image() if kind == "raster" else burnt
+    given = (
+        {"reference_raster": write_map(tmp_path / "t.tif", truth)}
+        if kind == "raster"
+        else {"reference": tmp_path / "reference.gpkg", "class_field": "class_id"}
+    )
+    done = evaluate(map=map_path, probabilities=write_probabilities(tmp_path / "p.tif", shares), **given)
+    used = (truth > 0) & np.isfinite(shares[0])
+    top, hit = shares.max(axis=0)[used].astype(float), (mapped == truth)[used]
+    accuracy, confidence = sklearn.calibration.calibration_curve(hit, top, n_bins=15)
+    number = np.histogram(top, np.linspace(0, 1, 16))[0]
+    found = done.result["calibration"]
+    error = np.abs(accuracy - confidence)
+    assert done.ece == found["ece"] == pytest.approx((error * number[number > 0]).sum() / used.sum(), abs=1e-6)
+    assert found["maximum_error"] == pytest.approx(error.max(), abs=1e-6)
+    one_hot = truth[used][:, np.newaxis] == np.arange(1, 4)
+    assert found["brier_of_all_classes"] == pytest.approx(
+        ((shares[:, used].T - one_hot) ** 2).sum(axis=1).mean(), abs=1e-6
+    )
+    forest = sklearn.metrics.brier_score_loss(one_hot[:, 1], shares[1][used].astype(float))
+    assert found["by_class"][1]["brier"] == pytest.approx(forest, abs=1e-6)
+    assert found["without_probability"] == np.sum((truth > 0) & ~np.isfinite(shares[0]))
+    assert found["samples"] == used.sum()
+
+
+def test_percents_are_shares_and_bands_go_by_their_names(tmp_path, map_path, shares, evaluate):
+    reference = write_map(tmp_path / "t.tif", class_image())
+    percent = np.where(np.isnan(shares), 255, np.rint(np.nan_to_num(shares) * 100)).astype(np.uint8)
+    one = write_probabilities(tmp_path / "a.tif", percent, nodata=255)
+    other = write_probabilities(
+        tmp_path / "b.tif",
+        percent[::-1] / np.float32(100) + np.where(percent == 255, np.float32(np.nan), 0),
+        ("Water", "Forest", "Field"),
+    )
+    both = [
+        evaluate(map=map_path, probabilities=p, reference_raster=reference).result["calibration"] for p in (one, other)
+    ]
+    assert both[0]["samples"] == both[1]["samples"] == 120 * 150 - 100
+    assert both[0]["ece"] == pytest.approx(both[1]["ece"], abs=1e-3)
+
+
+def test_what_is_no_probability_is_refused(tmp_path, map_path, shares, run):
+    given = {"map": map_path, "reference_raster": map_path, "metrics": tmp_path / "m.json"}
+    for path, words in (
+        (write_probabilities(tmp_path / "a.tif", shares * 100), "which is no probability"),
+        (
+            write_probabilities(tmp_path / "b.tif", shares, ("Field", "Forest", "Town")),
+            "must be called like the classes",
+        ),
+        (write_probabilities(tmp_path / "c.tif", shares, transform=from_origin(0, 0, 10, 10)), "does not lie where"),
+        (map_path, "must be called like the classes"),
+    ):
+        with pytest.raises(InputError, match=words):
+            run("evaluate", probabilities=path, **given)
+    assert not (tmp_path / "m.json").exists()
+
+
+# --- targets, intervals, scores ---------------------------------------------------------------
+
+
+def test_targets_get_a_verdict_everywhere(tmp_path, map_path, evaluate):
+    (tmp_path / "t.json").write_text('{"kappa": ">= 0.5", "recall[Forest]": 0.999, "rho": 0.1}')
+    done = evaluate(map=map_path, reference_raster=write_map(tmp_path / "t.tif", class_image()),
+                    targets=tmp_path / "t.json", scores=tmp_path / "s.csv", report=tmp_path / "r.html")  # fmt: skip
+    assert (done.targets_met, done.targets_missed, done.targets_undecided) == (1, 1, 1)
+    assert [t["verdict"] for t in done.result["targets"]] == ["met", "missed", "cannot be decided"]
+    assert [t["settled"] for t in done.result["targets"]] == [True, True, None]
+    told = [e["text"] for e in done.events if e["type"] == "message"]
+    assert any("Target Recall (producer's accuracy), Forest >= 0.999: missed with 0." in text for text in told)
+    with (tmp_path / "s.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {(r["metric"], r["class"]): r for r in csv.DictReader(stream)}
+    assert rows["recall", "Forest"]["verdict"] == "missed" and rows["kappa", ""]["target"] == ">= 0.5"
+    assert float(rows["iou", "Water"]["value"]) == done.result["scores"]["iou"][2]
+    assert float(rows["kappa", ""]["low"]) == done.result["intervals"]["kappa"][0]
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "cannot be decided" in page and "the interval settles it" in page
+
+
+def test_without_targets_their_counts_are_not_determined(map_path, evaluate):
+    done = evaluate(map=map_path, reference_raster=map_path)
+    assert (done.targets_met, done.targets_missed, done.targets_undecided, done.ece) == (None, None, None, None)
+
+
+def test_a_target_for_a_class_that_is_not_there_is_refused(tmp_path, map_path, run):
+    (tmp_path / "t.json").write_text('{"recall[Lawn]": 0.9}')
+    with pytest.raises(InputError, match=r"there is no class 'Lawn'. The classes are: 1 Field, 2 Forest, 3 Water"):
+        run(
+            "evaluate",
+            map=map_path,
+            reference_raster=map_path,
+            targets=tmp_path / "t.json",
+            metrics=tmp_path / "m.json",
+        )
+
+
+def test_intervals_of_a_raster_draw_squares(tmp_path, mapped, map_path, evaluate):
+    done = evaluate(map=map_path, reference_raster=write_map(tmp_path / "t.tif", class_image()))
+    # 150 pixels in 16 parts: squares of 10 × 10, 12 rows of 15.
+    right = (mapped == class_image()).reshape(12, 10, 15, 10).sum(axis=(1, 3)).ravel()
+    random = np.random.default_rng(5)
+    drawn = [random.choice(right, 180).sum() / 18_000 for _ in range(4000)]
+    found = done.result["intervals"]
+    assert (found["by"], found["groups"]) == ("squares of 10 × 10 pixels", 180)
+    expected = np.percentile(drawn, [2.5, 97.5])
+    assert found["overall_accuracy"] == pytest.approx(expected, abs=0.15 * np.ptp(expected))
+
+
+def test_intervals_of_points_are_those_of_the_binomial_distribution(tmp_path, evaluate):
+    mapped = np.ones((20, 20), np.uint8)
+    mapped[:5] = 2
+    given = features(tmp_path / "r.gpkg", [(1, at(r, c)) for r in range(20) for c in range(20)])
+    found = evaluate(map=write_map(tmp_path / "m.tif", mapped), reference=given, class_field="class_id").result
+    half = 1.96 * (0.75 * 0.25 / 400) ** 0.5  # the normal approximation
+    assert found["intervals"]["overall_accuracy"] == pytest.approx([0.75 - half, 0.75 + half], abs=0.006)
+
+
+def test_pixels_of_a_raster_in_training_polygons_are_told(made, evaluate):
+    done = evaluate(map=made.folder / "map.tif", reference_raster=made.truth_raster)
+    trained = sum(round(shape.area / 100) for shape in made.table.geometry)
+    assert flattered(done) and flattered(done)[0].startswith(f"{trained:,} of the {done.pixel_count:,} pixels")
 
 
 # --- files ------------------------------------------------------------------------------------

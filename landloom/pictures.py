@@ -15,7 +15,6 @@ from .areas import ClassAreas
 from .classes import ClassTable
 
 LONG_EDGE_PIXELS = 1400
-INCHES_A_LETTER = 0.1  # a wide one, at the size of the legend
 
 
 def draw_map(path: str | Path, raster: str | Path, classes: ClassTable, sizes: ClassAreas) -> None:
@@ -37,18 +36,16 @@ def draw_map(path: str | Path, raster: str | Path, classes: ClassTable, sizes: C
     width = min(max(height * shape[1] / shape[0] / aspect, 2.5), 12.0)
     weights = sizes.pixels if sizes.hectares is None else sizes.hectares
     shares = weights / max(weights.sum(), 1e-12)
-    labels = [f"{c.name}  {100 * share:.1f} %" for c, share in zip(classes, shares, strict=True)]
-    legend = max(2.4, 0.8 + INCHES_A_LETTER * max(map(len, labels)))
-    drawn = Figure(figsize=(width + legend, height), layout="constrained")
-    axes = drawn.subplots()
+    drawn = Figure(figsize=(width, height))
+    axes = drawn.add_axes((0, 0, 1, 1))
     colours = ListedColormap([c.colour for c in classes] + ["#ffffff"])
     axes.imshow(order[values], cmap=colours, vmin=0, vmax=len(classes), interpolation="nearest", aspect=aspect)
     axes.set(xticks=[], yticks=[])
     axes.set_title(Path(raster).stem.replace("_", " "), loc="left")
     axes.legend(
         handles=[
-            Patch(facecolor=c.colour, edgecolor="#777777", linewidth=0.5, label=label)
-            for c, label in zip(classes, labels, strict=True)
+            Patch(facecolor=c.colour, edgecolor="#777777", linewidth=0.5, label=f"{c.name}  {100 * share:.1f} %")
+            for c, share in zip(classes, shares, strict=True)
         ],
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
@@ -56,4 +53,5 @@ def draw_map(path: str | Path, raster: str | Path, classes: ClassTable, sizes: C
         borderaxespad=0,
     )
     with files.replacing(path) as temporary:
-        drawn.savefig(temporary, dpi=140, metadata={"Software": None})
+        # Tight: as large as the legend needs.
+        drawn.savefig(temporary, dpi=140, metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)

@@ -33,8 +33,8 @@ def draw(tmp_path, monkeypatch):
         opened.stack.close()
         legend = saved[0].axes[0].get_legend()
         picture = matplotlib.image.imread(tmp_path / "map.png")[..., :3]
-        edge = legend.get_window_extent().transformed(saved[0].transFigure.inverted()).x0
-        return np.round(255 * picture[:, : int(edge * picture.shape[1])]), [t.get_text() for t in legend.get_texts()]
+        right = saved[0].axes[0].get_position().width * saved[0].get_figwidth() + 0.15  # inches, with the margin
+        return np.round(255 * picture[:, : int(140 * right)]), [t.get_text() for t in legend.get_texts()]
 
     return go
 

@@ -155,6 +155,16 @@ class Stack:
                 values[position][np.isinf(values[position])] = np.nan
         return values
 
+    def read_by_band(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Read a window as it is stored; returns values and where each band has data, both (bands, h, w)."""
+        values = np.empty((len(self.bands), int(window.height), int(window.width)), dtype=self.dtype)
+        valid = np.ones(values.shape, dtype=bool)
+        for position, layer, good in self._layers(window):
+            values[position] = layer
+            if good is not None:
+                valid[position] = good
+        return values, valid
+
     def valid_by_band(self, window: Window) -> np.ndarray:
         """Where each band has data in a window, (bands, h, w)."""
         valid = np.ones((len(self.bands), int(window.height), int(window.width)), dtype=bool)

@@ -38,7 +38,8 @@ class TileSet(DataFolder):
 
     `config` holds format, tile_size, overlap (pixels), block_size (pixels), ignore (the masks' value without a class),
     ordinal (whether the classes' order means something), classes, bands, grid, source and labels (what was cut, in
-    words), statistics (of the training tiles, a list a band: mean, deviation, minimum, maximum), seed …
+    words), statistics (of the training tiles that were cut, a dictionary a band: mean, deviation, minimum, maximum;
+    null where a band has no data), seed …
     """
 
     @property

@@ -38,5 +38,6 @@ _kept: list = []
 _import_torchvision()
 
 import segmentation_models_pytorch as smp  # noqa: E402
+import timm  # noqa: E402
 
-__all__ = ["smp", "torch"]
+__all__ = ["smp", "timm", "torch"]

@@ -1,0 +1,220 @@
+"""Weights that an encoder begins with: those of ImageNet, or those of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from .. import models
+from ..deep import smp
+from ..errors import InputError
+from .segmentation import SegmentationNetwork
+
+IMAGENET = "imagenet"
+# Of long lists of names.
+LISTED = 5
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What of the encoder has begun with weights from elsewhere.
+
+    Args:
+        taken: names of the encoder's weights that were loaded.
+        missing: those that were not, and are random.
+        unused: names of what else the source holds, such as a classifier.
+        bands: of the source's first layer, where it was made over to another number of bands; else None.
+    """
+
+    source: str
+    taken: tuple[str, ...]
+    missing: tuple[str, ...]
+    unused: tuple[str, ...]
+    bands: int | None
+
+    @property
+    def message(self) -> str:
+        """What was loaded, in words."""
+        parts = [f"The encoder begins with {len(self.taken)} weights from {self.source}."]
+        if self.bands:
+            parts.append(
+                f"Its first layer was learnt on {self.bands} bands; they are repeated in turn, scaled by their number."
+            )
+        if self.unused:
+            parts.append(f"Left aside, as the encoder has no such weights: {_listed(self.unused)}.")
+        return " ".join(parts)
+
+    @property
+    def warning(self) -> str:
+        """What is not as one would expect, in words; empty where all is."""
+        if not self.missing:
+            return ""
+        total = len(self.taken) + len(self.missing)
+        return (
+            f"{len(self.missing)} of the encoder's {total} weights are not in {self.source} and begin at random:"
+            f" {_listed(self.missing)}."
+        )
+
+
+def load(network: SegmentationNetwork, source: str) -> Loaded:
+    """Give a network's encoder the weights of `imagenet` or of a file; nothing else of the network changes.
+
+    A file holds a state dict (.pth, .pt, .ckpt; read without running code; .safetensors) or is a model of ours
+    (.landloom). It may be that of a whole model, under any prefix (`encoder.`, `module.`, `backbone.` …): the prefix is
+    taken under which most weights fit. A first layer for f bands is made over to b bands as segmentation-models-pytorch
+    does it: the weights of band i are those of i modulo f, times f / b; for one band, the sum of all.
+
+    Raises InputError where the weights cannot be had, and where less than half of the encoder's are there.
+    """
+    return _fill(network, _of_imagenet(network) if source == IMAGENET else _of_file(Path(source)), _name(source))
+
+
+def _name(source: str) -> str:
+    return "ImageNet" if source == IMAGENET else source
+
+
+def _of_imagenet(network: SegmentationNetwork) -> Mapping[str, Tensor]:
+    """The state dict of the encoder for three bands, from the model hub or its copy on this computer."""
+    encoder = network.design.encoder
+    try:
+        made = smp.encoders.get_encoder(
+            encoder, depth=network.core.encoder._depth, weights=True if encoder.startswith("tu-") else IMAGENET
+        )
+    except Exception as error:  # on the way over the network anything can go wrong
+        raise InputError(
+            f"The ImageNet weights of the encoder '{encoder}' cannot be had: {_first_line(error)} They are fetched from"
+            " the hub of the encoder's library when they are first used, which needs the internet. Fetch them on a"
+            " computer that has it and give the file (.safetensors or .pth) as the encoder's weights, or choose 'none'."
+        ) from None
+    return made.state_dict()
+
+
+def _of_file(path: Path) -> dict[str, Tensor]:
+    """All tensors in a file, by their names; parts of a nested checkpoint as `part.name`."""
+    if not path.is_file():
+        raise InputError(f"The weights file {path} does not exist. Check the path, or choose 'imagenet' or 'none'.")
+    try:
+        if path.suffix.lower() == ".safetensors":
+            content: Any = load_file(path)
+        elif path.suffix.lower() == f".{models.EXTENSION}":
+            content = models.load(path)[1]
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # damaged bytes can make any part of the way stumble
+        raise InputError(
+            f"{path} holds no weights that can be read: {_first_line(error)} It must be a state dict, saved with"
+            " torch.save(model.state_dict(), …) or as .safetensors. A file with whole Python objects is not opened,"
+            " since that could run any program."
+        ) from None
+    return dict(_tensors(content))
+
+
+def _tensors(content: Any, prefix: str = "") -> list[tuple[str, Tensor]]:
+    if not isinstance(content, Mapping):
+        return []
+    found = []
+    for key, value in content.items():
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+            value = torch.tensor(value)
+        if isinstance(value, Tensor):
+            found.append((f"{prefix}{key}", value))
+        else:
+            found += _tensors(value, f"{prefix}{key}.")
+    return found
+
+
+@torch.no_grad()
+def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str) -> Loaded:
+    state = network.core.encoder.state_dict()
+    # timm's encoders are wrapped.
+    wrapped = all(name.startswith("model.") for name in state)
+    expected = {_plain(name.removeprefix("model.") if wrapped else name): name for name in state}
+    channels = network.design.channels
+
+    # match
+    found: dict[str, dict[str, str]] = {}  # by prefix: the encoder's names and those in the source
+    for key in given:
+        parts = key.split(".")
+        for start in range(len(parts)):
+            name = expected.get(_plain(".".join(parts[start:])))
+            if name and _fits(given[key], state[name], channels):
+                found.setdefault(".".join(parts[:start]), {})[name] = key
+    best = max(found, key=lambda prefix: len(found[prefix]), default="")
+    match = found.get(best, {})
+
+    # look whether that is the encoder
+    # How many batches a normalisation has seen changes nothing.
+    wanted = [name for name in state if not name.endswith("num_batches_tracked")]
+    taken = [name for name in wanted if name in match]
+    if 2 * len(taken) < len(wanted):
+        raise InputError(
+            f"{source} does not hold the weights of the encoder '{network.design.encoder}': {len(taken)} of"
+            f" {len(wanted)} fit.\n{_table({n: state[n] for n in wanted}, given)}\nGive weights of this encoder, or"
+            " choose the encoder that they are of (other libraries' versions are often named 'tu-…')."
+        )
+    broken = [match[name] for name in taken if not given[match[name]].isfinite().all()]
+    if broken:
+        raise InputError(f"{source} is damaged: not all numbers of {_listed(broken)} are finite.")
+
+    # load
+    bands = None
+    for name in match:
+        value = given[match[name]]
+        if value.shape != state[name].shape:
+            bands = value.shape[1]
+            value = _for_bands(value, channels)
+        state[name].copy_(value)
+    used = set(match.values())
+    unused = [key for key in given if key not in used and not key.endswith("num_batches_tracked")]
+    return Loaded(source, tuple(taken), tuple(n for n in wanted if n not in match), tuple(unused), bands)
+
+
+def _plain(name: str) -> str:
+    """As timm names the layers of its encoders: of `stem.0.weight` in a whole model it makes `stem_0.weight`."""
+    return name.replace(".", "_")
+
+
+def _fits(value: Tensor, wanted: Tensor, channels: int) -> bool:
+    """Whether weights have the shape that is wanted, or are those of a first layer for other bands."""
+    if value.shape == wanted.shape:
+        return True
+    same_but_bands = value.ndim == wanted.ndim == 4 and value.shape[0] == wanted.shape[0]
+    return same_but_bands and value.shape[2:] == wanted.shape[2:] and wanted.shape[1] == channels
+
+
+def _for_bands(weight: Tensor, channels: int) -> Tensor:
+    """Weights (out, f, h, w) of a first layer made over to (out, channels, h, w)."""
+    if channels == 1:
+        return weight.sum(1, keepdim=True)
+    bands = weight.shape[1]
+    return weight[:, torch.arange(channels) % bands] * (bands / channels)
+
+
+def _table(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
+    """The first names and shapes of both, side by side."""
+    columns = [
+        [f"{name} {tuple(tensor.shape)}" for name, tensor in list(side.items())[:LISTED]]
+        + ([f"and {len(side) - LISTED} more"] if len(side) > LISTED else [])
+        for side in (expected, found)
+    ]
+    rows = max(map(len, columns))
+    left, right = ([*column, *[""] * (rows - len(column))] for column in columns)
+    lines = zip(["expected", *left], ["found", *right], strict=True)
+    return "\n".join(f"{a:<60} {b}".rstrip() for a, b in lines)
+
+
+def _listed(names: list[str] | tuple[str, ...]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{lines[0].rstrip('.')}." if lines else f"{type(error).__name__}."

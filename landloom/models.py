@@ -31,7 +31,12 @@ FORMAT = 1
 EXTENSION = "landloom"
 # Of an image with hundreds of bands the most important ones; `card.json` has them all.
 MOST_COLUMNS_LISTED = 20
-_KINDS = {"random_forest": "random forest", "patch_cnn": "patch classifier (convolutional network)"}
+_KINDS = {
+    "random_forest": "random forest",
+    "patch_cnn": "patch classifier (convolutional network)",
+    "segmentation": "segmentation network",
+    "onnx": "network in ONNX format",
+}
 # Of latitude, on a sphere of the Earth's volume.
 METRES_A_DEGREE = 111_195
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -151,13 +156,16 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
 
 def _trained_on(t: dict[str, Any]) -> str:
     """What a model has learnt from; `t` is the card's `training`."""
+    if "imported" in t:
+        return f"Elsewhere; imported from {t['imported']['file']}, SHA-256 {t['imported']['sha256']}"
     if "sample_table" in t:
         what, hashes = f"{t['samples']} samples", {"the sample table": t["sample_table"]["sha256"]}
     else:
-        parts = ", ".join(f"{name} {number}" for name, number in t["patches"].items())
-        what, hashes = f"Patches ({parts})", t["dataset"]
+        kind = "tiles" if "tiles" in t else "patches"
+        parts = ", ".join(f"{name} {number}" for name, number in t[kind].items())
+        what, hashes = f"{kind.capitalize()} ({parts})", t["dataset"]
     listed = "; ".join(f"SHA-256 of {name} {sha256}" for name, sha256 in hashes.items())
-    return f"{what} from {t['polygons']} on {t['image']}; {listed}"
+    return f"{what} from {t['labels'] if 'labels' in t else t['polygons']} on {t['image']}; {listed}"
 
 
 def _accuracy(m: dict[str, Any]) -> str:

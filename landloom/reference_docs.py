@@ -23,18 +23,25 @@ EXAMPLES = {
     "before": "prediction_202506.tif",
     "class_field": "class_id",
     "dataset": "patch_dataset",
+    "evaluations": ["forest.json", "network.json"],
     "images": "mosaic_202506.tif",
+    "label_raster": "labels.tif",
     "map": "prediction_202506.tif",
     "model": "rf_model_202506.landloom",
     "month": 6,
+    "onnx": "network.onnx",
     "polygons": "training_polygons.gpkg",
+    "probabilities": "probabilities_202506.tif",
     "problems": "polygon_problems.gpkg",
     "reference": "reference_points.gpkg",
     "samples": "prepared_data_202506.parquet",
+    "tiles": "tiles",
     "year": 2025,
 }
 # Parameters that a stage can do without but its usual example cannot.
 _USUAL = {"images", "polygons", "reference", "class_field"}
+# Stages that can be used in several ways, with the one that is shown.
+_WAYS = {"compare_models": {"evaluations"}, "cut_tiles": {"images", "label_raster"}}
 
 
 def example(stage: type[Stage]) -> dict[str, Any]:
@@ -44,7 +51,7 @@ def example(stage: type[Stage]) -> dict[str, Any]:
         if isinstance(kind, FileOut):
             if not kind.optional:
                 values[name] = kind.filename.format(month="_202506")
-        elif (name in _USUAL and not kind.advanced) or (kind.default is None and not kind.optional):
+        elif (name in _WAYS.get(stage.id, _USUAL) and not kind.advanced) or (kind.default is None and not kind.optional):
             values[name] = EXAMPLES[name]
     return values
 
@@ -108,12 +115,16 @@ def _default(kind: Kind) -> str:
 
 def _examples(stage: type[Stage]) -> list[str]:
     values = example(stage)
-    shell = [f"{cli.option(name)} {shlex.quote(str(value))}" for name, value in values.items()]
-    processing = [f"{name.upper()}={shlex.quote(str(value))}" for name, value in values.items()]
+    shell = [f"{cli.option(name)} {shlex.join(_listed(value))}" for name, value in values.items()]
+    processing = [f"{name.upper()}={shlex.quote(item)}" for name, value in values.items() for item in _listed(value)]
     return [
         "## Examples", "", "```sh", " \\\n    ".join([f"landloom {stage.id}", *shell]), "```", "", "```sh",
         " \\\n    ".join([f"qgis_process run landloom:{stage.id} --", *processing]), "```",
     ]  # fmt: skip
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def index() -> str:

@@ -24,6 +24,7 @@ from qgis.core import (
     QgsProcessingParameterField,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
 )
 from qgis.PyQt.QtCore import QPointF
@@ -41,6 +42,11 @@ def given(name):
 def result(child, output):
     """A child's parameter that is an output of an earlier child."""
     return [Source.fromChildOutput(child, output)]
+
+
+def fixed(value):
+    """A child's parameter that is the same in every run."""
+    return [Source.fromStaticValue(value)]
 
 
 class Chain:
@@ -210,6 +216,99 @@ def patch_data_set():
     chain.save("patch_data_set")
 
 
+def risk_map_with_unet_and_crf():
+    """Image and label raster → tiles → U-Net → map → CRF → accuracy."""
+    chain = Chain(
+        "Risk map with U-Net and CRF",
+        "Chains",
+        "From an image and a raster of ordered classes, such as low, medium and high risk, to a map and its accuracy:"
+        " cuts tiles, adds tiles of the rarest class, trains a U-Net that knows the classes' order, maps the whole image"
+        " without seams, refines the map along the edges in the image, and measures it on blocks that were held out."
+        " Needs the deep-learning packages and the dense CRF (Plugins ▸ Landloom ▸ Set up…).",
+    )
+    chain.take(
+        (
+            QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
+            "One raster, or several whose bands together are the image.",
+        ),
+        (
+            QgsProcessingParameterRasterLayer("LABEL_RASTER", "Label raster"),
+            "Class ids in their order: low, medium, high.",
+        ),
+        (whole_number("TILE_SIZE", "Edge of a tile [pixels]", 256, 64, 2048), "The network looks at such squares."),
+        (
+            QgsProcessingParameterNumber(
+                "RICH_SHARE", "A tile is rich in the rarest class from this share on",
+                QgsProcessingParameterNumber.Double, 0.05, False, 0.001, 1,
+            ),
+            "Rich tiles are copied and mixed until the class has a twentieth of the pixels.",
+        ),
+        (
+            QgsProcessingParameterString("ENCODER", "Encoder", "resnet18"),
+            "Such as resnet18, resnet50 or efficientnet-b4: larger ones learn more, and slower.",
+        ),
+        (
+            QgsProcessingParameterString("CLASS_WEIGHTS", "Class weights", "balanced"),
+            "none, balanced, or a number for each class such as 0.4, 2.5, 2.0.",
+        ),
+        (whole_number("EPOCHS", "Epochs, at most", 60, 1, 100000), "How often all tiles are learnt from."),
+        (
+            QgsProcessingParameterBoolean("RECORD", "Record in the catalogue", True),
+            "Model and map are then found by List models and List maps.",
+        ),
+    )  # fmt: skip
+    chain.step(
+        "cut",
+        "cut_tiles",
+        {"TILES": "Tile data set", "BLOCKS": "Blocks"},
+        IMAGES=given("IMAGES"),
+        LABEL_RASTER=given("LABEL_RASTER"),
+        TILE_SIZE=given("TILE_SIZE"),
+        ORDINAL=fixed(True),
+    )
+    chain.step(
+        "balance",
+        "balance_tiles",
+        {},
+        TILES=result("cut", "TILES"),
+        RICH_SHARE=given("RICH_SHARE"),
+        DUPLICATE_SHARE=fixed(0.04),
+        SMOTE_SHARE=fixed(0.05),
+    )
+    chain.step(
+        "train",
+        "train_segmentation",
+        {"MODEL": "Model", "REPORT": "Training report"},
+        TILES=result("balance", "TILES_OUT"),
+        **{name: given(name) for name in ("ENCODER", "CLASS_WEIGHTS", "EPOCHS", "RECORD")},
+    )
+    chain.step(
+        "map",
+        "predict",
+        {"MAP": "Map of the network", "PROBABILITIES": "Probabilities"},
+        MODEL=result("train", "MODEL"),
+        IMAGES=given("IMAGES"),
+        RECORD=given("RECORD"),
+    )
+    chain.step(
+        "refine",
+        "refine_crf",
+        {"MAP": "Map", "REFINED": "Refined probabilities"},
+        PROBABILITIES=result("map", "PROBABILITIES"),
+        IMAGES=given("IMAGES"),
+    )
+    chain.step(
+        "evaluate",
+        "evaluate",
+        {"REPORT": "Accuracy"},
+        MAP=result("refine", "MAP"),
+        PROBABILITIES=result("refine", "REFINED"),
+        TILES=result("cut", "TILES"),
+        ORDINAL=fixed(True),
+    )
+    chain.save("risk_map_with_unet_and_crf")
+
+
 def main():
     """Draw all chains."""
     application = QgsApplication([], False)
@@ -223,6 +322,7 @@ def main():
     plugin.initProcessing()
     land_cover_map_from_polygons()
     patch_data_set()
+    risk_map_with_unet_and_crf()
     application.exitQgis()
 
 

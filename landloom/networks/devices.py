@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
 from ..errors import ParameterError
+
+# What PyTorch says on a processor, and its libraries on a graphics card.
+NO_MEMORY = "can't allocate memory|not enough memory|out of memory|ALLOC_FAILED"
 
 
 def choose(name: str) -> torch.device:
@@ -31,3 +35,15 @@ def threads(jobs: int | None) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def within_memory(remedy: str) -> Iterator[None]:
+    """Raise ParameterError, which tells the remedy, where what is done in the block does not fit in memory."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:  # PyTorch's own are RuntimeErrors
+        if not isinstance(error, (MemoryError, torch.OutOfMemoryError)) and not re.search(NO_MEMORY, str(error)):
+            raise
+        where = "computer" if "CPU" in str(error) or isinstance(error, MemoryError) else "graphics card"
+        raise ParameterError(f"The memory of the {where} does not suffice. {remedy}") from None

@@ -94,7 +94,7 @@ def make(options: LossOptions) -> Callable[[Tensor, Tensor], Tensor]:
             logits, weight = values[:, :classes], torch.tensor(given, dtype=values.dtype, device=values.device)
             parts = [_part(name, logits, answers, weight, options) for name in LOSSES[options.name]]
             if options.ordinal_weight:
-                parts.append(options.ordinal_weight * coral(values[:, classes:], answers, weight))
+                parts.append(options.ordinal_weight * coral(values[:, classes:], answers))
             return torch.stack(parts).sum()
 
     return loss
@@ -159,12 +159,13 @@ def lovasz(logits: Tensor, answers: Tensor, weight: Tensor) -> Tensor:
     return total / counted.clamp_min(torch.finfo(weight.dtype).tiny)
 
 
-def coral(cumulative: Tensor, answers: Tensor, weight: Tensor) -> Tensor:
+def coral(cumulative: Tensor, answers: Tensor) -> Tensor:
     """The loss of cumulative logits (CORAL: Cao, Mirjalili & Raschka 2020, equation 4) for answers (m,).
 
     Of each pixel the sum over the classes - 1 levels k of the binary cross entropy between `cumulative`
-    (m, classes - 1) and whether the answer is above k; a mean in which each pixel counts by the `weight` of its class.
+    (m, classes - 1) and whether the answer is above k; the mean over pixels. As in the paper no class counts more: with
+    the weights of the other losses it kept the ranks less well.
     """
     levels = answers[:, None] > torch.arange(cumulative.shape[1], device=answers.device)
     of_levels = binary_cross_entropy_with_logits(cumulative, levels.to(cumulative.dtype), reduction="none")
-    return (weight[answers] * of_levels.sum(1)).sum() / _counted(answers, weight)
+    return of_levels.sum(1).mean()

@@ -22,6 +22,7 @@ from ..patches.store import HDF5
 from . import patch_cnn, patch_data, training
 from .augmentation import augment
 from .patch_data import Patches
+from .tally import IGNORED, Confusion
 from .training import Batch, History, Settings
 
 # What of the stage's parameters belongs to the model, as opposed to where files go and how fast.
@@ -71,15 +72,16 @@ def train(
     }
     network = _network(patches, options)
     weight = _class_weight(patches) if options.class_weight == "balanced" else None
-    loss = nn.CrossEntropyLoss(weight, ignore_index=training.IGNORED).to(device)
+    loss = nn.CrossEntropyLoss(weight, ignore_index=IGNORED).to(device)
     data = training.Data(
         partial(_shuffled, patches, options),
         partial(_in_order, patches, patches.places("val")),
         _steps(patches, options),
     )
     watched = {f"val_{name}": partial(_score, name) for name in ("overall_accuracy", "balanced_accuracy")}
+    tally = partial(Confusion, len(patches.class_ids), watched)
     with workspaces.workspace(model, identity, job, training.CHECKPOINT) as folder:
-        history = training.fit(network, data, loss, watched, options.settings, device, folder, job)
+        history = training.fit(network, data, loss, tally, options.settings, device, folder, job)
     metrics = _measure(dataset, patches, network, device, options.settings.seed, job)
     return Trained(network.cpu(), history, metrics)
 
@@ -218,7 +220,7 @@ def make_card(
             "history": history.epochs,
         },
         parameters=parameters,
-        metrics={**trained.metrics, "val_loss": history.lowest, "summary": summary(trained.metrics)},
+        metrics={**trained.metrics, "val_loss": history.val_loss, "summary": summary(trained.metrics)},
         versions=provenance.versions() | {"torch": torch.__version__},
         network=trained.network.describe(),
     )

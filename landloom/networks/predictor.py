@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ import torch
 
 from ..errors import ModelError
 from ..models import Card
-from . import devices, patch_cnn
+from . import devices, patch_cnn, segmentation
+from .engines import OnnxEngine, TorchEngine, dropouts
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,39 @@ class NetworkPredictor:
         shown = torch.from_numpy(values).unsqueeze(0).to(self.device).contiguous(memory_format=torch.channels_last)
         logits = self.network(shown, stride)[0]
         return logits.argmax(0).cpu().numpy(), logits.softmax(0).cpu().numpy()
+
+
+class SegmentationPredictor:
+    """A segmentation network; see `predictors.TilePredictor`."""
+
+    engines = ("onnxruntime", "pytorch")
+    fixed_size = None
+
+    def __init__(self, card: Card, weights: Mapping[str, np.ndarray], device: str):
+        """Build the network of a card; raises ModelError where the two do not fit."""
+        self.network = segmentation.from_arrays(card.network, weights)
+        design = self.network.design
+        if (design.channels, design.classes) != (len(card.bands), len(card.classes)) or card.features:
+            raise ModelError("its card names other classes or bands than its network has")
+        self.class_ids = np.array(card.classes.ids)
+        self.device = devices.choose(device)
+        self._engine: TorchEngine | OnnxEngine | None = None
+
+    @property
+    def can_drop_out(self) -> bool:
+        """Whether the network has learnt with dropout."""
+        return bool(dropouts(self.network))
+
+    def use(self, engine: str, threads: int, at_once: int) -> None:
+        """Compute with `onnxruntime` or `pytorch` from now on; see TilePredictor."""
+        if engine == "onnxruntime":
+            self._engine = OnnxEngine(self.network, threads, at_once)
+        else:
+            self._engine = TorchEngine(self.network, self.device, threads, at_once)
+
+    def probabilities(self, values: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """See TilePredictor."""
+        if self._engine is None:
+            self.use("pytorch", os.cpu_count() or 1, 1)
+        assert self._engine
+        return self._engine.probabilities(values, seed)

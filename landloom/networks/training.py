@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +13,56 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .. import assessment, files
+from .. import files
 from ..errors import InputError
 from ..job import Job
+from .prefetch import ahead
+from .tally import IGNORED, Tally
 
 # A batch: values (n, channels, h, w) float32, and the number of the class of each output (n, rows, columns) int64,
 # where IGNORED stands for no answer. A patch has one output, so its rows and columns are 1.
 Batch = tuple[np.ndarray, np.ndarray]
-IGNORED = -100
+Loss = Callable[[Tensor, Tensor], Tensor]
 CHECKPOINT = "checkpoint.pt"
-MESSAGE_EPOCHS = 10
+# In an epoch of many batches the loss so far is told after each so many, and looked at whether it is a number.
+TOLD_EVERY = 50
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How long and how fast to learn. Training ends after `patience` epochs without a lower validation loss."""
+    """How long and how fast to learn.
+
+    Args:
+        epochs: at most.
+        patience: training ends after so many epochs without a better `monitor`.
+        learning_rate: the highest; see `rate`.
+        weight_decay: of AdamW (Loshchilov & Hutter 2019).
+        seed: of shuffling, augmentation and dropout.
+        warm_up: share of the training in which the rate rises.
+        clip: largest norm of the gradient, above which it is shortened; None for any (Pascanu et al. 2013).
+        accumulate: batches whose gradients add up to one step.
+        mixed_precision: compute with 16 bits where that is exact enough; on a graphics card alone (Micikevicius 2018).
+        monitor: which of the epoch's figures decides what epoch is best: the lowest `val_loss`, or the highest other.
+    """
 
     epochs: int = 100
     patience: int = 20
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
     seed: int = 42
+    warm_up: float = 0.0
+    clip: float | None = None
+    accumulate: int = 1
+    mixed_precision: bool = False
+    monitor: str = "val_loss"
 
 
 @dataclass(frozen=True)
 class Data:
-    """What is learnt from and what is validated with, both batch by batch.
+    """What is learnt from and what is validated with, both batch by batch, and both with targets.
 
     `training` takes the epoch's random numbers for shuffling and augmentation; the order of `validation` is fixed.
-    `steps` is the number of batches in an epoch of training.
+    Both are iterated over in a thread of their own. `steps` is the number of batches in an epoch of training.
     """
 
     training: Callable[[np.random.Generator], Iterable[Batch]]
@@ -50,127 +72,213 @@ class Data:
 
 @dataclass
 class History:
-    """What was measured: for each epoch `train_loss`, `val_loss`, `learning_rate` and further metrics by name."""
+    """What was measured: for each epoch `train_loss`, `val_loss`, `learning_rate` (of its first step) and the figures
+    of the tally by name, NaN where undetermined.
+    """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best: int = 0  # the epoch, from 1, that the network was taken from
+    # The network's weights after the last epoch.
+    last: dict[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def lowest(self) -> float:
+    def val_loss(self) -> float:
         """The validation loss of the best epoch."""
         return self.epochs[self.best - 1]["val_loss"] if self.best else float("inf")
+
+
+class Learner:
+    """A network on its device, with what changes its weights."""
+
+    def __init__(self, network: nn.Module, loss: Loss, settings: Settings, device: torch.device):
+        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on any device
+        self.network, self.loss, self.settings, self.device = network, loss, settings, device
+        self.mixed = settings.mixed_precision and device.type == "cuda"
+        self.optimiser = torch.optim.AdamW(
+            network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
+
+    def answer(self, values: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Outputs, targets on the device, and the loss of a batch."""
+        shown = values.to(self.device, non_blocking=True, memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.float16, enabled=self.mixed):
+            outputs = self.network(shown)
+        wanted = targets.to(self.device, non_blocking=True)
+        return outputs.float(), wanted, self.loss(outputs.float(), wanted)
+
+    def step(self, batches: Sequence[tuple[Tensor, Tensor]], rate: float) -> tuple[Tensor, int]:
+        """Change the weights once by some batches, as if they were one; their mean loss, and of how many targets.
+
+        A batch counts by its targets. Where none has any, nothing changes.
+        """
+        counts = [_known(targets) for _, targets in batches]
+        total, mean = sum(counts), torch.zeros((), device=self.device)
+        if not total:
+            return mean, 0
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad()
+        for (values, targets), count in zip(batches, counts, strict=True):
+            if count:
+                _, _, value = self.answer(values, targets)
+                self.scaler.scale(value * (count / total)).backward()
+                mean = mean + value.detach() * (count / total)
+        self.scaler.unscale_(self.optimiser)
+        if self.settings.clip is not None:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        return mean, total
 
 
 def fit(
     network: nn.Module,
     data: Data,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    metrics: Mapping[str, Callable[[np.ndarray], float | None]],
+    loss: Loss,
+    tally: Callable[[], Tally],
     settings: Settings,
     device: torch.device,
     folder: Path,
     job: Job,
 ) -> History:
-    """Train a network in place; it ends with the weights of the epoch with the lowest validation loss.
+    """Train a network in place; it ends with the weights of the best epoch.
 
     Args:
-        network: gives logits (n, classes, rows, columns).
+        network: gives outputs (n, channels, rows, columns).
         data: the batches.
-        loss: of logits and targets, a mean over the batch; targets that are IGNORED must not count.
-        metrics: further figures of each epoch, from the confusion matrix of the validation (rows are the network's
-            answers); None where undetermined.
+        loss: of outputs and targets, a mean over the targets; those that are IGNORED must not count.
+        tally: begins what gives further figures of an epoch's validation.
         settings: see there.
         device: where to compute.
         folder: keeps a checkpoint after each epoch; where there is one, training goes on from it.
         job: for cancel, progress and live curves.
 
-    Epochs draw their random numbers from seed and epoch alone, so a run that goes on takes the same steps as one that
-    was never interrupted. Raises InputError where the loss is no number any more.
+    Epochs draw their random numbers from seed and epoch alone, and the learning rate follows from the step alone, so a
+    run that goes on takes the same steps as one that was never interrupted. Raises InputError where the loss is no
+    number any more.
     """
-    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on any device
-    optimiser = torch.optim.AdamW(network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
+    learner = Learner(network, loss, settings, device)
     history, best = History(), copy.deepcopy(network.state_dict())
     state = _load(folder / CHECKPOINT, device, job)
     if state:
         network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
+        learner.optimiser.load_state_dict(state["optimiser"])
+        learner.scaler.load_state_dict(state["scaler"])
         history, best = History(state["history"], state["best_epoch"]), state["best"]
         job.message(f"Going on with an earlier run after epoch {len(history.epochs)}.")
 
     for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
         if epoch - history.best > settings.patience:
-            job.message(f"Stopped: no lower validation loss for {settings.patience} epochs.")
+            job.message(f"Stopped: no better {settings.monitor} for {settings.patience} epochs.")
             break
         random = np.random.default_rng([settings.seed, epoch])
         torch.manual_seed(int(random.integers(2**63)))
-        rate = _cosine(settings, epoch)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
 
         # learn
         network.train()
-        total, count = 0.0, 0
-        for step, (values, targets) in enumerate(data.training(random)):
-            job.progress((epoch - 1 + step / data.steps) / settings.epochs)
-            optimiser.zero_grad()
-            value = loss(network(tensor(values, device)), tensor(targets, device))
-            _refuse_divergence(value.item(), epoch, settings)
-            value.backward()
-            optimiser.step()
-            total, count = total + value.item() * len(values), count + len(values)
+        total, count, done = torch.zeros((), dtype=torch.float64, device=device), 0, 0
+        for batches in groups(ahead(on_host(data.training(random), device)), settings.accumulate):
+            job.progress((epoch - 1 + done / data.steps) / settings.epochs)
+            value, number = learner.step(batches, rate(settings, epoch - 1 + done / data.steps, 1 / data.steps))
+            total, count = total + value.double() * number, count + number
+            before, done = done, done + len(batches)
+            if done // TOLD_EVERY > before // TOLD_EVERY:
+                _refuse_divergence(float(total), epoch, settings)
+                job.metric("running_train_loss", epoch - 1 + done / data.steps, float(total) / max(count, 1))
+        _refuse_divergence(float(total), epoch, settings)
 
         # validate
-        val_loss, matrix = evaluate(network, data.validation(), loss, device, job)
+        val_loss, figures = evaluate(learner, data.validation(), tally(), job)
         _refuse_divergence(val_loss, epoch, settings)
-        found = {name: metric(matrix) for name, metric in metrics.items()}
-        measured = {"train_loss": total / count, "val_loss": val_loss, "learning_rate": rate}
-        measured |= {name: float("nan") if value is None else float(value) for name, value in found.items()}
-        history.epochs.append(measured)
-        if val_loss < history.lowest:
+        measured = {"train_loss": float(total) / count, "val_loss": val_loss}
+        measured |= {name: float("nan") if value is None else float(value) for name, value in figures.items()}
+        measured["learning_rate"] = rate(settings, epoch - 1, 1 / data.steps)
+        if not history.best or _better(measured, history.epochs[history.best - 1], settings.monitor):
             history.best, best = epoch, copy.deepcopy(network.state_dict())
+        history.epochs.append(measured)
 
         # tell and save
-        for name, number in measured.items():
-            if np.isfinite(number):
-                job.metric(name, epoch, number)
-        if epoch == 1 or epoch % MESSAGE_EPOCHS == 0:
-            shown = ", ".join(f"{name.replace('_', ' ')} {number:.4g}" for name, number in measured.items())
-            job.message(f"Epoch {epoch}: {shown}. Best so far: epoch {history.best}.")
-        _save(folder / CHECKPOINT, network, optimiser, history, best)
+        for name, figure in measured.items():
+            if np.isfinite(figure):
+                job.metric(name, epoch, figure)
+        shown = " | ".join(f"{_title(name)} {_digits(name, figure)}" for name, figure in measured.items())
+        job.message(f"Epoch {epoch}/{settings.epochs}: {shown}" + (" | best so far" if history.best == epoch else ""))
+        _save(folder / CHECKPOINT, learner, history, best)
+    history.last = copy.deepcopy(network.state_dict())
     network.load_state_dict(best)
     network.eval()
     return history
 
 
 @torch.no_grad()
-def evaluate(
-    network: nn.Module,
-    batches: Iterable[Batch],
-    loss: Callable[[Tensor, Tensor], Tensor],
-    device: torch.device,
-    job: Job,
-) -> tuple[float, np.ndarray]:
-    """The mean loss over batches, and the confusion matrix (classes, classes), rows the network's answers."""
-    network.eval()
-    total, count = 0.0, 0
-    matrix: Any = 0
-    for values, targets in batches:
+def evaluate(learner: Learner, batches: Iterable[Batch], tally: Tally, job: Job) -> tuple[float, dict]:
+    """The mean loss over batches, and the figures of what was tallied."""
+    learner.network.eval()
+    total, count = torch.zeros((), dtype=torch.float64, device=learner.device), 0
+    for values, targets in ahead(on_host(batches, learner.device)):
         job.check_cancelled()
-        logits, wanted = network(tensor(values, device)), tensor(targets, device)
-        total, count = total + float(loss(logits, wanted)) * len(values), count + len(values)
-        answered, known = logits.argmax(1).cpu().numpy(), targets != IGNORED
-        matrix = matrix + assessment.confusion(answered[known], targets[known], range(logits.shape[1]))
-    return total / count, matrix
+        if number := _known(targets):
+            outputs, wanted, value = learner.answer(values, targets)
+            tally.add(outputs, wanted)
+            total, count = total + value.double() * number, count + number
+    return float(total) / count, tally.figures()
 
 
-def _cosine(settings: Settings, epoch: int) -> float:
-    """From the learning rate down to nearly 0 along half a cosine (Loshchilov & Hutter 2017), an epoch at a time."""
-    return settings.learning_rate * 0.5 * (1 + float(np.cos(np.pi * (epoch - 1) / settings.epochs)))
+def rate(settings: Settings, epoch: float, step: float) -> float:
+    """The learning rate of a step.
+
+    While it warms up it rises in equal steps (Goyal et al. 2017), then it falls from its highest to nearly 0 along half
+    a cosine (Loshchilov & Hutter 2017).
+
+    Args:
+        settings: see there.
+        epoch: epochs that were done when the step begins, with a fraction.
+        step: what share of an epoch a batch is.
+    """
+    warming = settings.warm_up * settings.epochs
+    if epoch < warming:
+        return settings.learning_rate * min((epoch + step) / warming, 1.0)
+    done = (epoch - warming) / (settings.epochs - warming)
+    return settings.learning_rate * 0.5 * (1 + float(np.cos(np.pi * done)))
 
 
 def tensor(array: np.ndarray, device: torch.device) -> Tensor:
     """An array on a device."""
     return torch.from_numpy(np.ascontiguousarray(array)).to(device)
+
+
+def on_host(batches: Iterable[Batch], device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batches as tensors, from where a graphics card can fetch them while the processor goes on."""
+    for batch in batches:
+        values, targets = (torch.from_numpy(np.ascontiguousarray(array)) for array in batch)
+        yield (values.pin_memory(), targets.pin_memory()) if device.type == "cuda" else (values, targets)
+
+
+def groups(items: Iterator[Any], size: int) -> Iterator[list]:
+    """The items in lists of so many; the last one may be shorter."""
+    while group := list(islice(items, size)):
+        yield group
+
+
+def _known(targets: Tensor) -> int:
+    return int((targets != IGNORED).sum())
+
+
+def _better(measured: dict[str, float], best: dict[str, float], monitor: str) -> bool:
+    """Whether an epoch is better than the best so far; a figure that is undetermined is the worst."""
+    now, before = measured[monitor], best[monitor]
+    if np.isnan(now) or np.isnan(before):
+        return np.isnan(before) and not np.isnan(now)
+    return now < before if monitor == "val_loss" else now > before
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ").title().replace("Iou", "IoU")
+
+
+def _digits(name: str, value: float) -> str:
+    return f"{value:.3g}" if name == "learning_rate" else f"{value:.4f}"
 
 
 def _refuse_divergence(value: float, epoch: int, settings: Settings) -> None:
@@ -182,10 +290,11 @@ def _refuse_divergence(value: float, epoch: int, settings: Settings) -> None:
         )
 
 
-def _save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, history: History, best: dict) -> None:
+def _save(path: Path, learner: Learner, history: History, best: dict) -> None:
     state = {
-        "network": network.state_dict(),
-        "optimiser": optimiser.state_dict(),
+        "network": learner.network.state_dict(),
+        "optimiser": learner.optimiser.state_dict(),
+        "scaler": learner.scaler.state_dict(),
         "history": history.epochs,
         "best_epoch": history.best,
         "best": best,

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from ..errors import ParameterError
 from ..stage import Stage
+from .balance_tiles import BalanceTiles
 from .build_patch_dataset import BuildPatchDataset
 from .change_between_maps import ChangeBetweenMaps
 from .check_patches import CheckPatches
 from .check_training_polygons import CheckTrainingPolygons
+from .compare_models import CompareModels
 from .create_demo_scene import CreateDemoScene
 from .create_training_layer import CreateTrainingLayer
+from .cut_tiles import CutTiles
 from .describe_patches import DescribePatches
 from .evaluate import Evaluate
+from .export_model import ExportModel
 from .extract_patches import ExtractPatches
 from .extract_samples import ExtractSamples
+from .import_model import ImportModel
 from .list_maps import ListMaps
 from .list_models import ListModels
 from .map_month import MapMonth
 from .plan_patches import PlanPatches
 from .predict import Predict
+from .refine_crf import RefineCrf
 from .split_dataset import SplitDataset
 from .summarize_dataset import SummarizeDataset
 from .train_patch_classifier import TrainPatchClassifier
 from .train_random_forest import TrainRandomForest
+from .train_segmentation import TrainSegmentation
 from .validate_dataset import ValidateDataset
 
 STAGES = (
@@ -40,9 +47,16 @@ STAGES = (
     SummarizeDataset,
     BuildPatchDataset,
     TrainPatchClassifier,
+    CutTiles,
+    BalanceTiles,
+    TrainSegmentation,
+    ExportModel,
+    ImportModel,
     Predict,
     MapMonth,
+    RefineCrf,
     Evaluate,
+    CompareModels,
     ChangeBetweenMaps,
     ListModels,
     ListMaps,

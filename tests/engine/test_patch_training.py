@@ -160,7 +160,7 @@ def test_every_epoch_is_told_as_live_curves(trained):
     assert {p["name"] for p in points} >= {"train_loss", "val_loss", "val_overall_accuracy"}
     losses = [p["value"] for p in points if p["name"] == "val_loss"]
     assert (len(losses), min(losses)) == (epochs, trained.val_loss)
-    assert any(e["type"] == "message" and e["text"].startswith("Epoch 1: train loss") for e in trained.events)
+    assert any(e["type"] == "message" and e["text"].startswith("Epoch 1/8: Train Loss ") for e in trained.events)
 
 
 def test_the_model_is_recorded_and_listed(tmp_path):

@@ -1,0 +1,221 @@
+"""What is written of a segmentation network: its card, its model file, its report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+import torch
+from markupsafe import Markup
+from matplotlib.colors import ListedColormap
+
+from .. import assessment, calibration, models, provenance, report, training_area
+from ..classes import ClassTable
+from . import patch_cnn, segmentation, tile_data
+from .tally import IGNORED
+from .tile_accuracy import Example
+from .tile_data import Tiles
+from .tile_trainer import Trained
+
+# Larger tiles are drawn from every n-th of their pixels.
+DRAWN_EDGE = 256
+# Above this ratio of the highest and the lowest validation loss the axis is logarithmic.
+WIDE = 20
+NO_CLASS = "#ffffff"
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+
+
+def make_card(tiles: Tiles, trained: Trained, parameters: dict[str, Any]) -> models.Card:
+    """All that whoever maps with the network needs to know."""
+    source, history = tiles.source, trained.history
+    config, grid, metrics = source.config, source.grid, trained.accuracy.metrics
+    return models.Card(
+        kind=segmentation.ARCHITECTURE,
+        bands=source.bands,
+        inputs=tuple(band.name for band in source.bands),
+        features=(),
+        classes=tiles.classes,
+        pixel_size=grid.pixel_size,
+        crs=grid.crs.to_wkt() if grid.crs else None,
+        training={
+            "image": provenance.redacted(str(config["source"])),
+            "labels": provenance.redacted(str(config["labels"])),
+            "tiles": {part: len(rows) for part, rows in tiles.rows.items()},
+            "pixels": {part: number.tolist() for part, number in tiles.pixels.items()},
+            "dataset": tile_data.fingerprint(source),
+            "best_epoch": history.best,
+            "epochs_run": len(history.epochs),
+            "learning_rate": trained.settings.learning_rate,
+            "history": history.epochs,
+        },
+        parameters=parameters | {"ordinal": trained.network.design.ordinal},
+        metrics={**metrics, "val_loss": history.val_loss, "summary": summary(metrics)},
+        versions=provenance.versions() | {"torch": torch.__version__},
+        network=trained.network.describe() | {"tile_size": source.size, "overlap": int(config.get("overlap", 0))},
+    )
+
+
+def card_of_last(card: models.Card, trained: Trained) -> models.Card:
+    """The card of the network as it was after the last epoch, which nobody has measured but in validation."""
+    epochs = trained.history.epochs
+    return replace(
+        card,
+        training={**card.training, "best_epoch": len(epochs)},
+        metrics={name: value for name, value in epochs[-1].items() if np.isfinite(value)},
+    )
+
+
+def summary(metrics: dict[str, Any]) -> str:
+    """The accuracy in words."""
+    names = ("overall_accuracy", "balanced_accuracy", "kappa", "mean_iou")
+    overall, balanced, kappa, iou = (assessment.shown(metrics[name]) for name in names)
+    ordered = (
+        f", quadratic kappa {assessment.shown(metrics['kappa_quadratic'])}, rho {assessment.shown(metrics['rho'])}"
+        if "rho" in metrics
+        else ""
+    )
+    seen = (
+        "The network was not trained on them, but they decided which epoch was kept, so the accuracy is a little"
+        " optimistic; a test part in the split would be untouched."
+        if metrics["measured_on"] == "val"
+        else "Neither training nor its end has looked at them."
+    )
+    counts = [metrics[name] for name in ("samples", "held_out_tiles", "held_out_blocks")]
+    return (
+        "On {:,} pixels of {:,} tiles (blocks: {:,})".format(*counts)
+        + f" in the part '{metrics['measured_on']}' of the split, each pixel once: overall accuracy {overall}, balanced"
+        f" {balanced}, kappa {kappa}, mean IoU {iou}{ordered}. {seen}"
+    )
+
+
+def save(path: str | Path, card: models.Card, tiles: Tiles, weights: dict[str, np.ndarray]) -> None:
+    """Write a model file."""
+    ground = {str(i): shapely.to_wkb(shape, hex=True) for i, shape in enumerate(tile_data.footprints(tiles))}
+    models.save(path, card, weights | training_area.as_weight({training_area.WEIGHT: ground}, range(len(ground))))
+
+
+def best_weights(trained: Trained) -> dict[str, np.ndarray]:
+    """The arrays of the network of the best epoch."""
+    return patch_cnn.as_arrays(trained.network)
+
+
+def last_weights(trained: Trained) -> dict[str, np.ndarray]:
+    """The arrays of the network after the last epoch."""
+    return {name: value.detach().cpu().numpy() for name, value in trained.history.last.items()}
+
+
+def write_report(
+    path: str | Path, card: models.Card, tiles: Tiles, trained: Trained, settings: list, warnings: list[str]
+) -> None:
+    """The accuracy as a page; `settings` are those of the model, by their labels."""
+    m = card.metrics
+    report.write(
+        path,
+        "tile_training.html",
+        title="Segmentation network",
+        subtitle=f"{card.training['labels']} on {card.training['image']}",
+        warnings=warnings,
+        card=card,
+        settings=settings,
+        metrics=m,
+        rows=report.class_rows(
+            card.classes,
+            **{k: m[k] for k in ("precision", "recall", "f1", "iou", "support")},
+            trained=[int(n) for n in tiles.pixels["train"]],
+        ),
+        matrix=report.matrix_rows(np.array(m["confusion_matrix"]), card.classes.names),
+        names=card.classes.names,
+        curves=_curves(trained),
+        trial=_trial_curve(trained) if trained.trial and trained.trial.rates else None,
+        reliability=calibration.plot(trained.accuracy.reliability),
+        examples=_examples(trained.accuracy.examples, card.classes, _shown_bands(tiles)),
+    )
+
+
+def _curves(trained: Trained) -> Markup:
+    """Loss, accuracy and learning rate by epoch; a line at the epoch that the network was taken from."""
+    history = trained.history
+    drawn = report.Figure(figsize=(9.6, 3.0), layout="constrained")
+    epochs = range(1, len(history.epochs) + 1)
+    curves = (
+        ("Loss", {"train_loss": "training", "val_loss": "validation"}),
+        (
+            "Accuracy in validation",
+            {"val_kappa": "kappa", "val_mean_iou": "mean IoU", "val_balanced_accuracy": "balanced"},
+        ),
+        ("Learning rate", {"learning_rate": ""}),
+    )
+    for axes, (title, lines) in zip(drawn.subplots(1, 3), curves, strict=True):
+        for (name, label), colour in zip(lines.items(), COLOURS, strict=False):
+            axes.plot(epochs, [e[name] for e in history.epochs], color=colour, label=label, linewidth=1.4)
+        axes.axvline(history.best, color="#999999", linewidth=0.8, linestyle="--")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set(xlabel="Epoch", title=title)
+        if len(lines) > 1:
+            axes.legend(frameon=False)
+        if title == "Loss" and max(values := axes.lines[1].get_ydata()) > WIDE * min(values) > 0:
+            # The first epochs would flatten all that follows.
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(_plainly)
+    return report.svg(drawn)
+
+
+def _trial_curve(trained: Trained) -> Markup:
+    """The loss over the learning rate of the trial."""
+    assert trained.trial
+    drawn, axes = report.figure(height=2.8)
+    axes.plot(trained.trial.rates, trained.trial.losses, color=COLOURS[0], linewidth=1.4)
+    axes.axvline(trained.settings.learning_rate, color="#d55e00", linewidth=1, linestyle="--")
+    axes.set(xscale="log", xlabel="Learning rate", ylabel="Smoothed loss")
+    axes.xaxis.set_major_formatter(_plainly)
+    return report.svg(drawn)
+
+
+def _plainly(value: float, _: int) -> str:
+    """A number on a logarithmic axis."""
+    return f"{value:g}"
+
+
+def _shown_bands(tiles: Tiles) -> list[int]:
+    """Places of the bands that stand for red, green and blue: by name, else the first three, else one in grey."""
+    names = [band.name.lower() for band in tiles.source.bands]
+    wanted = ({"red", "r", "b4", "b04"}, {"green", "g", "b3", "b03"}, {"blue", "b", "b2", "b02"})
+    found = [next((i for i, name in enumerate(names) if name in one), None) for one in wanted]
+    known = [i for i in found if i is not None]
+    if len(known) == 3:
+        return known
+    return [0, 1, 2] if len(names) >= 3 else [0, 0, 0]
+
+
+def _examples(examples: list[Example], classes: ClassTable, bands: list[int]) -> Markup:
+    """Image, reference and answer of some tiles side by side; what has no reference is white."""
+    drawn = report.Figure(figsize=(7.2, 2.5 * len(examples)), layout="constrained")
+    colours = ListedColormap([NO_CLASS, *(c.colour for c in classes)])
+    for axes, example in zip(drawn.subplots(len(examples), 3, squeeze=False), examples, strict=True):
+        step = -(-example.targets.shape[0] // DRAWN_EDGE)
+        thinned = np.s_[..., ::step, ::step]
+        known = example.targets[thinned] != IGNORED
+        axes[0].imshow(_stretched(example.values[bands][thinned]), interpolation="nearest")
+        for place, found in ((1, example.targets[thinned]), (2, example.answers[thinned])):
+            # The answers stand everywhere, the reference where there is one.
+            shown = np.where(known | (place == 2), found + 1, 0)
+            axes[place].imshow(shown, cmap=colours, vmin=0, vmax=len(classes), interpolation="nearest")
+        titles = (example.name, "Reference", f"Answer: {100 * example.accuracy:.1f} % right")
+        for one, title in zip(axes, titles, strict=True):
+            one.set(xticks=[], yticks=[])
+            one.set_title(title, fontsize=9)
+    return report.svg(drawn)
+
+
+def _stretched(values: np.ndarray) -> np.ndarray:
+    """Bands (3, h, w) as a picture (h, w, 3), each from its 2nd to its 98th percentile; no data is white."""
+    picture = np.ones((*values.shape[1:], 3))
+    for place, band in enumerate(values):
+        known = np.isfinite(band)
+        if known.any():
+            low, high = np.percentile(band[known], [2, 98])
+            picture[known, place] = np.clip((band[known] - low) / max(high - low, 1e-12), 0, 1)
+    return picture

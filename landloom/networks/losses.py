@@ -93,8 +93,9 @@ def make(options: LossOptions) -> Callable[[Tensor, Tensor], Tensor]:
                 return values.sum()
             logits, weight = values[:, :classes], torch.tensor(given, dtype=values.dtype, device=values.device)
             parts = [_part(name, logits, answers, weight, options) for name in LOSSES[options.name]]
-            if options.ordinal_weight:
-                parts.append(options.ordinal_weight * coral(values[:, classes:], answers))
+            counts = weight[answers] > 0  # a class of no weight is as good as unlabelled
+            if options.ordinal_weight and counts.any():
+                parts.append(options.ordinal_weight * coral(values[counts, classes:], answers[counts]))
             return torch.stack(parts).sum()
 
     return loss

@@ -56,7 +56,8 @@ class Qgis:
         return done
 
     def run(self, algorithm: str, **parameters) -> dict:
-        """Run an algorithm and return its results."""
-        given = [f"{name}={value}" for name, value in parameters.items()]
+        """Run an algorithm and return its results. A list becomes one argument an item."""
+        items = {name: value if isinstance(value, list) else [value] for name, value in parameters.items()}
+        given = [f"{name}={item}" for name, values in items.items() for item in values]
         done = self.process("run", "--json", algorithm, "--", *given)
         return json.loads(done.stdout[done.stdout.index("{") :])["results"]

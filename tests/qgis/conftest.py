@@ -62,7 +62,7 @@ def plugin(application, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def demo(headless, tmp_path_factory):
-    """A small demo scene, made through `qgis_process`: image, polygons, reference, truth by name."""
+    """A small demo scene, made through `qgis_process`: image, polygons, reference, truth, risk by name."""
     folder = tmp_path_factory.mktemp("demo ä")
     return headless.run(
         "landloom:create_demo_scene",
@@ -72,4 +72,5 @@ def demo(headless, tmp_path_factory):
         POLYGONS=folder / "polygons.gpkg",
         REFERENCE=folder / "reference.gpkg",
         TRUTH=folder / "truth.tif",
+        RISK=folder / "risk.tif",
     )

@@ -8,16 +8,18 @@ TEST_HOME = $(CURDIR)/build/home
 TEST_PYTHON = $(TEST_HOME)/environment/bin/python
 PROFILE ?= default
 
-.PHONY: help demo demo-patches test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
+.PHONY: help demo demo-patches demo-risk ablation test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
 	environment test-environment qgis-packages test-packages clean
 
 help:
 	@echo "make demo         set everything up and make a map of a demo scene"
 	@echo "make demo-patches the same with image patches and a neural network (downloads PyTorch)"
+	@echo "make demo-risk    the same with a segmentation network, ordered classes and a dense CRF"
 	@echo "make test         set everything up and run the tests"
 	@echo "make install      link the plugin into a QGIS profile (PROFILE=default)"
 	@echo "make environment  set up Landloom's Python environment alone"
 	@echo "make bench        speed and memory, side by side with the alternatives"
+	@echo "make ablation     what each part of the segmentation gives (half an hour)"
 	@echo "make test-all     the slow tests too          make test-compat  QGIS 3.40 on Debian 13"
 	@echo "make lint         style and types             make package      the zip for the plugin repository"
 
@@ -27,6 +29,12 @@ demo: qgis-packages environment
 demo-patches: qgis-packages
 	$(PYTHON) -m plugin.environment install --layer deep
 	$(PYTHON) scripts/demo_patches.py
+
+demo-risk: qgis-packages
+	@dpkg -s g++ python3-dev >/dev/null 2>&1 || \
+		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends g++ python3-dev; }
+	$(PYTHON) -m plugin.environment install --layer deep --layer crf
+	$(PYTHON) scripts/demo_risk.py
 
 test: lint test-engine test-qgis
 
@@ -45,6 +53,9 @@ test-compat: test-packages
 
 bench: test-packages test-environment
 	$(TEST_PYTHON) tests/bench/run.py
+
+ablation: test-environment
+	$(TEST_PYTHON) scripts/ablation.py
 
 lint: test-environment
 	$(TEST_PYTHON) -m ruff check .

@@ -11,7 +11,7 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> None:
     """Run the benchmarks of this folder."""
-    for name in ("mapping", "forest", "samples", "patches", "networks"):
+    for name in ("mapping", "forest", "samples", "patches", "networks", "segmentation", "crf"):
         print(f"\n=== {name} ===", flush=True)
         subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
 

@@ -26,6 +26,8 @@ from .errors import OutputError
 from .grids import Grid
 
 CLASSES_TAG = "LANDLOOM_CLASSES"
+# Not the same as that of a map, so that nobody takes a raster of probabilities for one.
+BAND_CLASSES_TAG = "LANDLOOM_BAND_CLASSES"
 # So much of two rasters is held in memory while they are compared.
 COMPARED_BYTES = 2**22
 # A block holds all bands, and several blocks are compressed at once: hundreds of bands get smaller ones.
@@ -37,13 +39,18 @@ SMALLEST_CACHE_BYTES = 2**24
 
 @dataclass(frozen=True)
 class Layout:
-    """What a raster to be written looks like. `classes` makes it a class map with a colour table."""
+    """What a raster to be written looks like.
+
+    `classes` makes it a class map with a colour table. `band_classes` says that there is a band a class, in the order
+    of the table: ids, names and colours go into the file, where `read_band_classes` finds them.
+    """
 
     dtype: str
     band_names: tuple[str, ...]
     nodata: float
     classes: ClassTable | None = None
     unit: str = ""
+    band_classes: ClassTable | None = None
 
     @property
     def pixel_bytes(self) -> int:
@@ -94,6 +101,8 @@ class Canvas:
                     dataset.units = (layout.unit,) * len(layout.band_names)
                 if layout.classes:
                     describe_classes(dataset, layout.classes)
+                if layout.band_classes:
+                    describe_band_classes(dataset, layout.band_classes)
             if temporary.stat().st_size < grid.height * grid.width * layout.pixel_bytes:
                 raise _unwritable(self.path)
             _reserve(temporary)
@@ -145,7 +154,7 @@ class Canvas:
         # What GDAL or QGIS noted beside an earlier file of this name, such as statistics, is out of date.
         Path(f"{path}.aux.xml").unlink(missing_ok=True)
         if self.layout.classes:
-            _write_category_names(path, self.layout.classes)
+            write_category_names(path, self.layout.classes)
 
 
 @contextmanager
@@ -201,7 +210,7 @@ def describe_classes(dataset: Any, classes: ClassTable) -> None:
     dataset.update_tags(1, **{f"CLASS_{c.id}": c.name for c in classes})
 
 
-def _write_category_names(path: Path, classes: ClassTable) -> None:
+def write_category_names(path: Path, classes: ClassTable) -> None:
     """GeoTIFF has no place for GDAL's category names; GDAL, and through it QGIS, reads them from beside."""
     names = {c.id: c.name for c in classes}
     listed = "".join(f"      <Category>{escape(names.get(i, ''))}</Category>\n" for i in range(max(names) + 1))
@@ -217,6 +226,18 @@ def read_classes(path: str | Path) -> ClassTable | None:
     """The class table that Landloom wrote into a map, or None."""
     with rasterio.open(path) as dataset:
         text = dataset.tags().get(CLASSES_TAG)
+    return make_table(json.loads(text)) if text else None
+
+
+def describe_band_classes(dataset: Any, classes: ClassTable) -> None:
+    """Say in a file open for writing which class each band is for: band 1 for the first of the table, and so on."""
+    dataset.update_tags(**{BAND_CLASSES_TAG: json.dumps(classes.as_list(), ensure_ascii=False)})
+
+
+def read_band_classes(path: str | Path) -> ClassTable | None:
+    """The classes of a raster of probabilities that Landloom wrote, in the order of its bands; None for any other."""
+    with rasterio.open(path) as dataset:
+        text = dataset.tags().get(BAND_CLASSES_TAG)
     return make_table(json.loads(text)) if text else None
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,6 @@ from rasterio.windows import Window
 
 from . import cog, files, provenance, windows, workspaces
 from .cog import Canvas, Layout
-from .grids import Grid
 from .job import Job
 from .rasters import Stack
 
@@ -66,7 +65,13 @@ class Task(Protocol):
 
 
 def map_windows(
-    task: Task, stack: Stack, products: Mapping[str, Product], identity: dict, effort: Effort, job: Job
+    task: Task,
+    stack: Stack,
+    products: Mapping[str, Product],
+    identity: dict,
+    effort: Effort,
+    job: Job,
+    plan: Sequence[Window] | None = None,
 ) -> None:
     """Run `task` over all windows of a raster and write each product as a COG.
 
@@ -78,11 +83,14 @@ def map_windows(
             continued where it is the same.
         effort: how the work is spread; has no influence on the result.
         job: for progress and cancel.
+        plan: the windows in the order in which they are done, for a task that needs others than `windows.plan` makes;
+            their edges lie on multiples of the effort's block.
 
     Raises OutputError where another run is writing the same result or the disk is full.
     """
     _share_one_heap()
     grid, sizes = stack.grid, _sizes(stack, sum(p.layout.pixel_bytes for p in products.values()), effort)
+    plan = plan or windows.plan(grid.height, grid.width, effort.block, sizes.window_pixels)
     first = next(iter(products.values())).path
     whole_identity = [identity, effort.block, repr(grid), provenance.versions()]
     with workspaces.workspace(first, whole_identity, job, JOURNAL) as folder, rasterio.Env(GDAL_CACHEMAX=sizes.cache):
@@ -92,7 +100,7 @@ def map_windows(
             for name, product in products.items()
         }
         try:
-            _paint(task, grid, canvases, folder / JOURNAL, sizes, effort, job.part(0.0, 0.95))
+            _paint(task, plan, canvases, folder / JOURNAL, sizes, effort, job.part(0.0, 0.95))
             job.part(0.95, 1.0)
             for number, (name, product) in enumerate(products.items()):
                 job.progress(number / len(products))
@@ -104,7 +112,7 @@ def map_windows(
 
 def _paint(
     task: Task,
-    grid: Grid,
+    plan: Sequence[Window],
     canvases: Mapping[str, Canvas],
     journal: Path,
     sizes: _Sizes,
@@ -112,7 +120,6 @@ def _paint(
     job: Job,
 ) -> None:
     done = _read_journal(journal, effort.block)
-    plan = windows.plan(grid.height, grid.width, effort.block, sizes.window_pixels)
     todo = [w for w in plan if not _blocks(w, effort.block) <= done]
     if len(todo) < len(plan):
         job.message(f"Going on with an earlier run: {len(plan) - len(todo)} of {len(plan)} windows are finished.")

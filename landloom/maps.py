@@ -11,7 +11,7 @@ import numpy as np
 import rasterio
 from rasterio.windows import Window
 
-from . import areas, cog, rasters, vrt, windows
+from . import areas, attributes, cog, rasters, vrt, windows
 from .classes import ClassTable, make_table
 from .errors import InputError
 from .grids import Grid
@@ -27,7 +27,7 @@ PIXELS_AT_ONCE = 2**16
 class ClassMap:
     """A raster of class ids: its first band, and the classes that its pixels stand for.
 
-    `named` tells whether the classes come from the file, else they are those of the pixels' values.
+    `named` tells whether the file names all of its classes, else they are those of the pixels' values.
     """
 
     path: str
@@ -48,17 +48,28 @@ class ClassMap:
         return replace(self, classes=make_table(theirs.get(c.id, c) for c in self.classes))
 
 
-def open_map(path: str | Path, label: str | None = None) -> ClassMap:
-    """Open a map; its classes come from the file, else from its colour table's and pixels' values.
+def open_map(path: str | Path, label: str | None = None, no_class: int | None = None) -> ClassMap:
+    """Open a map; its classes come from Landloom's tags, else from the pixels' values, with names and colours of an
+    attribute table, category names or a colour table.
 
-    Raises InputError for a raster that holds no classes.
+    Floating-point numbers will do where all are whole, as calculators and rasterizing tools leave class ids. The value
+    `no_class` stands for none. Raises InputError for a raster that holds no classes.
     """
     label = label or str(path)
     stack = _first_bands(rasters.open_stack([path], "nearest", [label]))
-    if stack.dtype.kind not in "iu":
-        raise InputError(f"{label} holds {stack.dtype} numbers, not class ids. Choose a classified raster.")
-    stored = cog.read_classes(stack.parts[0].where)
-    return ClassMap(str(path), label, stack, stored or _classes_by_value(stack), stored is not None)
+    where = stack.parts[0].where
+    stored = cog.read_classes(where)
+    if stored:
+        stored = make_table(c for c in stored if c.id != no_class)
+        return ClassMap(str(path), label, stack, stored, True)
+    names, colours = attributes.read_names(where), _colours(where)
+    ids = [i for i in _values(stack) if i != no_class]
+    table = make_table(
+        {"id": i, "name": name, "colour": colour or colours.get(i, "")}
+        for i in ids
+        for name, colour in [names.get(i, (f"Class {i}", ""))]
+    )
+    return ClassMap(str(path), label, stack, table, all(i in names for i in ids))
 
 
 def side_by_side(*several: ClassMap) -> Stack:
@@ -164,26 +175,34 @@ def _first_bands(stack: Stack) -> Stack:
     return replace(stack, parts=tuple(replace(p, bands=p.bands[:1], indexes=p.indexes[:1]) for p in stack.parts))
 
 
-def _classes_by_value(stack: Stack) -> ClassTable:
-    found: set[int] = set()
+def _values(stack: Stack) -> list[int]:
+    """The different values of a raster's pixels; raises InputError where they are no class ids."""
+    found: set[float] = set()
     for window in windows.plan(stack.grid.height, stack.grid.width, 512, areas.WINDOW_PIXELS):
         values, valid = stack.read(window)
         found |= set(np.unique(values[0][valid]).tolist())
+        broken = next((value for value in sorted(found) if value != int(value)), None)
+        if broken is not None:
+            raise InputError(
+                f"{stack.label} holds {stack.dtype} numbers that are no class ids, such as {broken:g}. Choose a"
+                " classified raster."
+            )
         if len(found) > MOST_CLASSES:
             raise InputError(f"{stack.label} has more than {MOST_CLASSES} different values, so it is no class map.")
     if not found:
         raise InputError(f"{stack.label} holds nothing but nodata.")
     if min(found) < 0:
         raise InputError(
-            f"{stack.label} has the value {min(found)}, which is no class id. If it stands for nodata, say so in the"
+            f"{stack.label} has the value {min(found):g}, which is no class id. If it stands for nodata, say so in the"
             " file (Raster ▸ Conversion ▸ Translate, nodata value)."
         )
-    with rasterio.open(stack.parts[0].where) as dataset:
+    return sorted(map(int, found))
+
+
+def _colours(where: str) -> dict[int, str]:
+    """The colour table of a raster's first band; empty where it has none."""
+    with rasterio.open(where) as dataset:
         try:
-            colours = dataset.colormap(1)
+            return {i: "#{:02x}{:02x}{:02x}".format(*colour[:3]) for i, colour in dataset.colormap(1).items()}
         except ValueError:
-            colours = {}
-    return make_table(
-        {"id": i, "name": f"Class {i}", "colour": "#{:02x}{:02x}{:02x}".format(*colours[i][:3]) if i in colours else ""}
-        for i in sorted(found)
-    )
+            return {}

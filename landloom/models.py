@@ -164,6 +164,8 @@ def _trained_on(t: dict[str, Any]) -> str:
         kind = "tiles" if "tiles" in t else "patches"
         parts = ", ".join(f"{name} {number}" for name, number in t[kind].items())
         what, hashes = f"{kind.capitalize()} ({parts})", t["dataset"]
+    if "sha256" in t.get("encoder_weights", {}):
+        hashes = {**hashes, f"the encoder's weights {t['encoder_weights']['source']}": t["encoder_weights"]["sha256"]}
     listed = "; ".join(f"SHA-256 of {name} {sha256}" for name, sha256 in hashes.items())
     return f"{what} from {t['labels'] if 'labels' in t else t['polygons']} on {t['image']}; {listed}"
 

@@ -11,16 +11,16 @@ import numpy as np
 import shapely
 from rasterio.windows import Window
 
-from . import mapping, predictors
+from . import mapping, predictors, styles
 from .classes import ClassTable
 from .cog import Layout
-from .errors import ParameterError
 from .features import FeatureReader
 from .mapping import Effort
-from .models import Card
 from .predictors import PatchPredictor, Predictor
 
 PERCENT_NODATA = 255
+# Of a probability: half of the answers say 0, half say 1.
+LARGEST_VARIANCE = 0.25
 # Some tenths of a second of work for a large forest: so often it is looked whether the user has cancelled.
 PIXELS_AT_ONCE = 2**17
 # What a network works on at once has this edge, less where its layers would take more memory than that; smaller tiles
@@ -31,9 +31,11 @@ TILE_BYTES = 32 * 2**20
 
 @dataclass(frozen=True)
 class Products:
-    """The rasters that come out. `wanted` are the names of those beside the map: probabilities, confidence, entropy.
+    """The rasters that come out. `wanted` are the names of those beside the map: probabilities, confidence, entropy,
+    margin, variance.
 
-    As `percent` they are whole percents with 255 as nodata, else float32 with NaN.
+    As `percent` they are whole percents with 255 as nodata, else float32 with NaN; variances, which are small, always
+    are the latter.
     """
 
     classes: ClassTable
@@ -50,9 +52,22 @@ class Products:
             "entropy": (
                 "entropy of the probabilities, 0 to 1" if not self.percent else "entropy of the probabilities",
             ),
+            "margin": ("probability of the mapped class less that of the second",),
+            "variance": ("variance of the answers' probabilities",),
         }
         result = {"map": Layout(self.classes.dtype, ("class",), self.classes.nodata, self.classes)}
-        return result | {name: Layout(dtype, bands[name], nodata, unit=unit) for name in self.wanted}
+        for name in self.wanted:
+            band_classes = self.classes if name == "probabilities" else None
+            result[name] = Layout(dtype, bands[name], nodata, unit=unit, band_classes=band_classes)
+        if "variance" in self.wanted:
+            result["variance"] = Layout("float32", bands["variance"], float("nan"))
+        return result
+
+    def span(self, name: str) -> tuple[float, float, tuple[str, ...], str]:
+        """From where to where a product's values go, with colours and unit, as `styles.write_ramp` takes them."""
+        if name == "variance":
+            return 0, LARGEST_VARIANCE, styles.VIRIDIS, ""
+        return (0, 100, styles.VIRIDIS, " %") if self.percent else (0, 1, styles.VIRIDIS, "")
 
     def empty(self, window: Window) -> dict[str, np.ndarray]:
         """Each product's values in a window (bands, h, w), all nodata."""
@@ -68,6 +83,7 @@ class Products:
         class_ids: np.ndarray,
         best: np.ndarray,
         probabilities: np.ndarray | None,
+        variance: np.ndarray | None = None,
     ) -> None:
         """Write answers for n pixels into arrays (bands, …) of each product.
 
@@ -77,9 +93,13 @@ class Products:
             class_ids: of the model.
             best: (n,) place of each pixel's class among them.
             probabilities: (n, classes), may be None where only the map is wanted.
+            variance: (n,), where that is wanted.
         """
         result["map"][0][where] = class_ids.astype(self.classes.dtype)[best]
         for name in self.wanted:
+            if name == "variance":
+                result[name][0][where] = variance
+                continue
             assert probabilities is not None
             result[name][:, *where] = self._scaled(_MEASURES[name](probabilities, best))
 
@@ -96,15 +116,26 @@ def _confidence(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:
 
 
 def _entropy(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:
+    return entropy(probabilities, axis=1)
+
+
+def _margin(probabilities: np.ndarray, best: np.ndarray) -> np.ndarray:
+    if probabilities.shape[1] < 2:
+        return _confidence(probabilities, best)
+    second, first = np.partition(probabilities, -2, axis=1)[:, -2:].T
+    return first - second
+
+
+def entropy(probabilities: np.ndarray, axis: int) -> np.ndarray:
     """Shannon's entropy divided by that of equal probabilities: 0 certain, 1 no idea."""
-    classes = probabilities.shape[1]
+    classes = probabilities.shape[axis]
     if classes < 2:
-        return np.zeros(len(best))
+        return np.zeros_like(probabilities.sum(axis=axis))
     logs = np.log(probabilities, where=probabilities > 0, out=np.zeros_like(probabilities))
-    return -(probabilities * logs).sum(axis=1) / np.log(classes)
+    return -(probabilities * logs).sum(axis=axis) / np.log(classes)
 
 
-_MEASURES = {"probabilities": _probabilities, "confidence": _confidence, "entropy": _entropy}
+_MEASURES = {"probabilities": _probabilities, "confidence": _confidence, "entropy": _entropy, "margin": _margin}
 
 
 @dataclass(frozen=True)
@@ -129,7 +160,7 @@ class WindowTask(ABC):
         result = self.products.empty(window)
         found = False
         for part in self._parts(window):
-            own = _within(part, window)
+            own = within(part, window)
             wanted = None if inside is None else inside[own]
             if wanted is None or wanted.any():
                 views = {name: array[:, *own] for name, array in result.items()}
@@ -139,6 +170,14 @@ class WindowTask(ABC):
     def identity(self) -> dict[str, Any]:
         """What determines the result beside model, image and products."""
         return {}
+
+    def plan(self) -> list[Window] | None:
+        """The windows in the order in which they are done; None: as `mapping.map_windows` does it by itself."""
+        return None
+
+    def close(self) -> None:
+        """Let go what this process holds for the task."""
+        self.reader.stack.close()
 
     @abstractmethod
     def _parts(self, window: Window) -> Iterator[Window]:
@@ -226,7 +265,7 @@ class PatchTask(WindowTask):
         bands = self.reader.stack.bands
         pixels = mapping.pixels_at_once((8 + self.reader.stack.dtype.itemsize) * len(bands), self.effort)
         width = max(1, pixels // (self.tile + self.patch_size) // self.tile) * self.tile
-        yield from _cut(window, self.tile, width)
+        yield from pieces(window, self.tile, width)
 
     def _classify(
         self, part: Window, wanted: np.ndarray | None, result: Mapping[str, np.ndarray], check: Callable[[], None]
@@ -234,14 +273,14 @@ class PatchTask(WindowTask):
         around = self._around(part)
         values = _read_beyond(self.reader, around)
         found = False
-        for tile in _cut(part, self.tile, self.tile):
+        for tile in pieces(part, self.tile, self.tile):
             check()
-            own = _within(tile, part)
-            valid = ~np.isnan(values[:, *_within(tile, around)]).any(axis=0)
+            own = within(tile, part)
+            valid = ~np.isnan(values[:, *within(tile, around)]).any(axis=0)
             if wanted is not None:
                 valid &= wanted[own]
             if valid.any():
-                shown = values[:, *_within(self._around(tile), around)]
+                shown = values[:, *within(self._around(tile), around)]
                 self._answer(tile, shown, valid, {name: array[:, *own] for name, array in result.items()})
                 found = True
         return found
@@ -270,7 +309,7 @@ class PatchTask(WindowTask):
         return Window(*starts, *sizes)
 
 
-def _cut(window: Window, height: int, width: int) -> Iterator[Window]:
+def pieces(window: Window, height: int, width: int) -> Iterator[Window]:
     """Pieces of a window, counted from its upper left corner, row by row."""
     bottom, right = window.row_off + window.height, window.col_off + window.width
     for row in range(window.row_off, bottom, height):
@@ -278,7 +317,7 @@ def _cut(window: Window, height: int, width: int) -> Iterator[Window]:
             yield Window(column, row, min(width, right - column), min(height, bottom - row))
 
 
-def _within(inner: Window, outer: Window) -> tuple[slice, slice]:
+def within(inner: Window, outer: Window) -> tuple[slice, slice]:
     """Where a window is in an array of a larger one."""
     row, column = inner.row_off - outer.row_off, inner.col_off - outer.col_off
     return slice(row, row + inner.height), slice(column, column + inner.width)
@@ -292,22 +331,5 @@ def _read_beyond(reader: FeatureReader, window: Window) -> np.ndarray:
     right = min(window.col_off + window.width, grid.width)
     values = np.full((len(reader.stack.bands), window.height, window.width), np.nan, np.float32)
     inner = Window(left, top, right - left, bottom - top)
-    values[:, *_within(inner, window)] = reader.stack.read_floats(inner)
+    values[:, *within(inner, window)] = reader.stack.read_floats(inner)
     return values
-
-
-def task_for(
-    card: Card, reader: FeatureReader, model: str, model_sha256: str, products: Products,
-    area: shapely.Geometry | None, effort: Effort, stride: int = 1, device: str = "auto",
-) -> WindowTask:  # fmt: skip
-    """What is done in each window with this kind of model."""
-    common = (reader, model, model_sha256, products, area, effort)
-    if card.kind != "patch_cnn":
-        return PixelTask(*common)
-    size = int(card.network["patch_size"])
-    if stride > size:
-        raise ParameterError(
-            f"STRIDE is {stride} pixels, but the model looks at patches of {size} × {size}: pixels between them would"
-            f" be looked at by none. Choose {size} or less."
-        )
-    return PatchTask(*common, size, int(card.network["width"]), stride, device)

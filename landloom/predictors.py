@@ -48,6 +48,39 @@ class PatchPredictor(Protocol):
         """
 
 
+class TilePredictor(Protocol):
+    """Classifies all pixels of a tile at once."""
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """What can compute it, the fastest first."""
+
+    @property
+    def class_ids(self) -> np.ndarray:
+        """The class ids that the channels of `probabilities` stand for."""
+
+    @property
+    def fixed_size(self) -> int | None:
+        """The edge of the tiles in pixels where no others are possible."""
+
+    @property
+    def can_drop_out(self) -> bool:
+        """Whether features can be dropped out, so that answers differ from one to the next."""
+
+    def use(self, engine: str, threads: int, at_once: int) -> None:
+        """Compute by one of `engines` from now on, so many batches at once, each on so many cores of the processor."""
+
+    def probabilities(self, values: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """Classify tiles.
+
+        Args:
+            values: (n, channels, h, w) float32 as the image has them, NaN is no data.
+            seed: drop features out, the same ones for the same seed and shape; None: use all, as one does.
+
+        Returns (n, classes, h, w) float32, adding up to 1 in each pixel. May be called by several threads.
+        """
+
+
 @dataclass(frozen=True)
 class ForestPredictor:
     """A random forest, by the compiled traversal."""
@@ -80,12 +113,20 @@ class PlainForestPredictor:
         return self.forest.predict_proba(np.ascontiguousarray(pixels.T, dtype=np.float32))
 
 
+AnyPredictor = Predictor | PatchPredictor | TilePredictor
+
+
 def open_model(
-    path: str | Path, known_hashes: Collection[str] = (), trust: bool = False, device: str = "cpu"
-) -> tuple[models.Card, Predictor | PatchPredictor]:
+    path: str | Path,
+    known_hashes: Collection[str] = (),
+    trust: bool = False,
+    device: str = "cpu",
+    beside: bool = False,
+) -> tuple[models.Card, AnyPredictor]:
     """Open a model file of any kind; see `models.load` and `models.load_joblib` for what is refused.
 
-    `device` is where a network computes: auto, cpu or cuda.
+    `device` is where a network computes: auto, cpu or cuda. Models that were opened before are let go unless this one
+    works `beside` them.
     """
     sha256 = models.sha256(path)
     if models.is_joblib(path):
@@ -97,7 +138,8 @@ def open_model(
         raise ModelError(f"{path} is a {card.kind}, which this version of Landloom cannot map with.")
     predictor = _OPENERS[card.kind](path, card, weights, device)
     with _opening:
-        _opened.clear()
+        if not beside:
+            _opened.clear()
         _opened[sha256, device] = predictor
     return card, predictor
 
@@ -122,7 +164,38 @@ def _open_patch_cnn(path: str | Path, card: models.Card, weights: dict[str, np.n
         raise ModelError(f"{path} is damaged: {error}") from None
 
 
-_OPENERS: dict[str, Callable[..., Any]] = {"random_forest": _open_forest, "patch_cnn": _open_patch_cnn}
+def _open_segmentation(
+    path: str | Path, card: models.Card, weights: dict[str, np.ndarray], device: str
+) -> TilePredictor:
+    networks.require_torch(f"The model {path} is a neural network")
+    from .networks.predictor import SegmentationPredictor
+
+    try:
+        return SegmentationPredictor(card, weights, device)
+    except ModelError as error:
+        raise ModelError(f"{path} is damaged: {error}") from None
+
+
+def _open_onnx(path: str | Path, card: models.Card, weights: dict[str, np.ndarray], device: str) -> TilePredictor:
+    networks.require_torch(f"The model {path} is a neural network")
+    from .networks import devices, onnx_predictor, onnx_runtime
+
+    onnx_runtime.require(f"The model {path} is an ONNX network and")
+    where = devices.choose(device).type
+    try:
+        return onnx_predictor.OnnxPredictor(card, weights, where, f"The network in {path}")
+    except ModelError as error:
+        raise ModelError(f"{path} cannot be used: {error}") from None
+
+
+_OPENERS: dict[str, Callable[..., Any]] = {
+    "random_forest": _open_forest,
+    "patch_cnn": _open_patch_cnn,
+    "segmentation": _open_segmentation,
+    "onnx": _open_onnx,
+}
+# The kinds that classify whole tiles: their predictors are TilePredictors.
+TILE_KINDS = ("segmentation", "onnx")
 
 
 def forest_predictor(arrays: ForestArrays) -> Predictor:
@@ -135,12 +208,12 @@ def forest_predictor(arrays: ForestArrays) -> Predictor:
     return PlainForestPredictor(class_ids, forest.set_params(n_jobs=1))
 
 
-# The model opened last, by its hash and its device: a run needs one, in every window.
-_opened: dict[tuple[str, str], Predictor | PatchPredictor] = {}
+# The models of the last run, by hash and device: they are needed in every window.
+_opened: dict[tuple[str, str], AnyPredictor] = {}
 _opening = threading.RLock()
 
 
-def open_once(path: str, sha256: str, device: str = "cpu") -> Predictor | PatchPredictor:
+def open_once(path: str, sha256: str, device: str = "cpu", beside: bool = False) -> AnyPredictor:
     """A model that the coordinating process has opened and checked already, opened once in each process.
 
     Raises ModelError where the file is no longer the one with that hash: it would map otherwise, or run code.
@@ -149,5 +222,5 @@ def open_once(path: str, sha256: str, device: str = "cpu") -> Predictor | PatchP
         if (sha256, device) not in _opened:
             if models.sha256(path) != sha256:
                 raise ModelError(f"The model {path} was changed while it was mapped with. Run it again.")
-            open_model(path, known_hashes=(sha256,), device=device)
+            open_model(path, known_hashes=(sha256,), device=device, beside=beside)
         return _opened[sha256, device]

@@ -22,7 +22,7 @@ PART_BYTES = 4 * 2**20
 
 PACKAGES = (
     *("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow", "shapely", "h5py"),
-    *("earthengine-api", "torch", "pydensecrf"),
+    *("earthengine-api", "torch", "onnxruntime", "pydensecrf"),
 )
 
 
@@ -153,6 +153,15 @@ def write_inside(folder: str | Path, content: dict) -> None:
     target = Path(folder) / "provenance"
     target.mkdir(exist_ok=True)
     files.write_text(target / f"{content['made_by']['stage']}.json", _as_text(content))
+
+
+def read_beside(path: str | Path) -> dict[str, Any]:
+    """What `write_beside` wrote of a file; empty where there is nothing that can be read."""
+    try:
+        found = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _as_text(content: dict) -> str:

@@ -54,7 +54,8 @@ class Reference:
     `classes` are those of map and reference together, `own` those of the reference. Windows lie on `grid`. `grouping`
     says what the `groups` are within which pixels are alike, empty where there are none; `neighbours` whether pixels
     beside one another are compared. `left_out` counts by reason, once `each` has come to its end. `empty` counts the
-    polygons in which no pixel lies.
+    polygons in which no pixel lies. `ordinal` is whether the reference says that the order of its classes means
+    something.
     """
 
     classes: ClassTable
@@ -67,6 +68,7 @@ class Reference:
     grouping: str = ""
     neighbours: bool = True
     empty: int = 0
+    ordinal: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
     stacks: tuple[Stack, ...] = ()
 
@@ -282,6 +284,7 @@ def from_tiles(mapped: ClassMap, tiles: TileSet, part: str, area: shapely.Geomet
         " they show the same place.",
         len(names),
         "blocks of the tile data set",
+        ordinal=tiles.ordinal,
         stacks=(stack,),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from . import models, provenance
+from . import lineage, models
 from .errors import LandloomError
 
 WEIGHT = "training_area"
@@ -30,9 +29,9 @@ def as_weight(meta: Mapping[str, Any], polygon_ids: Iterable[int]) -> dict[str, 
 
 
 def overlapping(map_path: str, features: gpd.GeoDataFrame) -> int | None:
-    """How many features share ground with the polygons that a map's model was trained on.
+    """How many features share ground with the polygons that a map's models were trained on.
 
-    The model is found through the map's provenance. None where map or model do not tell.
+    The models are found through the map's provenance. None where map or models do not tell.
     """
     trained = _trained_on(map_path, features.crs)
     if trained is None:
@@ -45,35 +44,23 @@ def overlapping(map_path: str, features: gpd.GeoDataFrame) -> int | None:
 
 
 def of_map(map_path: str, crs: Any) -> shapely.Geometry | None:
-    """The polygons that a map's model was trained on as one shape in a CRS; None where map or model do not tell."""
+    """The polygons that a map's models were trained on as one shape in a CRS; None where map or models do not tell."""
     trained = _trained_on(map_path, crs)
     return None if trained is None else shapely.union_all(shapely.get_parts(trained))
 
 
 def _trained_on(map_path: str, crs: Any) -> shapely.GeometryCollection | None:
+    """The polygons of all models that tell."""
+    found = [area for path in lineage.models_of(map_path) if (area := _area_of(path, crs)) is not None]
+    return shapely.geometrycollections(np.concatenate([shapely.get_parts(area) for area in found])) if found else None
+
+
+def _area_of(model: Path, crs: Any) -> shapely.GeometryCollection | None:
     try:
-        card, weights = models.load(_model_of(map_path), [WEIGHT])
+        card, weights = models.load(model, [WEIGHT])
         trained = gpd.GeoSeries([shapely.from_wkb(weights[WEIGHT].tobytes())], crs=card.crs)
-    except (OSError, ValueError, LookupError, TypeError, StopIteration, LandloomError, shapely.GEOSException):
+    except (OSError, ValueError, LookupError, TypeError, LandloomError, shapely.GEOSException):
         return None
     if crs is not None and trained.crs is not None:
         trained = trained.to_crs(crs)
     return trained.iloc[0]
-
-
-def _model_of(map_path: str) -> Path:
-    """The file of the model that made a map, beside the map where it was moved with it."""
-    made = _record(map_path)
-    if "model" in made["inputs"]:
-        source, sha256 = made["inputs"]["model"][0]["source"], made["inputs"]["model"][0]["sha256"]
-        return next(p for p in _places(source, map_path) if provenance.fingerprint(p)["sha256"] == sha256)
-    # Model and map are of one run, if nobody has trained the model again since.
-    return next(p for p in _places(made["parameters"]["model"], map_path) if _record(p) == made)
-
-
-def _record(path: str | Path) -> dict[str, Any]:
-    return json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
-
-
-def _places(source: str, map_path: str) -> list[Path]:
-    return [path for path in (Path(source), Path(map_path).parent / Path(source).name) if path.is_file()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from rasterio.windows import Window
@@ -130,4 +130,4 @@ def placed(image: Stack, shares: Shares) -> Stack:
             f"{image.label} does not overlap {label}. Choose the image that the probabilities were made from, and check"
             " that both have the right coordinate reference system."
         )
-    return replace(image, grid=grid)
+    return Stack(grid, image.parts, image.resampling)

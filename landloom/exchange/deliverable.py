@@ -14,7 +14,7 @@ import rasterio
 import rasterio.shutil
 from rasterio.errors import RasterioError
 
-from .. import cog, files, maps, models, provenance, styles
+from .. import cog, files, lineage, maps, models, provenance, styles
 from ..errors import InputError, OutputError
 
 PROVENANCE, README = "provenance.json", "README.txt"
@@ -55,8 +55,8 @@ def write(
         "title": about.title,
         "licence": about.licence or None,
         "model": {"file": about.model.name, "sha256": about.model_sha256},
-        "made_by": _provenance_of(about.model),
-        "map": _provenance_of(Path(map_path)) if map_path else None,
+        "made_by": provenance.read_beside(about.model) or None,
+        "map": (provenance.read_beside(map_path) or None) if map_path else None,
         "versions": provenance.versions(),
     }
     files.write_text(folder / PROVENANCE, json.dumps(made, indent=2, ensure_ascii=False) + "\n")
@@ -77,9 +77,9 @@ def _write_map(folder: Path, map_path: str, about: About, card: models.Card, not
             f"The map's classes ({', '.join(made.classes.names)}) are not those of the model"
             f" ({', '.join(card.classes.names)}). Make sure that it was made with this model."
         )
-    origin = _provenance_of(Path(map_path)) or {}
-    models_used = {entry.get("sha256") for entry in origin.get("inputs", {}).get("model", [])}
-    if models_used and about.model_sha256 not in models_used:
+    origin = provenance.read_beside(map_path)
+    used = lineage.hashes(map_path)
+    if used and about.model_sha256 not in used:
         notes.append("By its provenance, the map was made with another model file than the one given.")
     with _described(made, about, card, origin) as described, files.replacing(target) as temporary:
         options = {"COMPRESS": "DEFLATE", "BIGTIFF": "IF_SAFER", "OVERVIEW_RESAMPLING": "MODE", "STATISTICS": "NO"}
@@ -139,15 +139,6 @@ def _tags(about: About, card: models.Card, origin: dict[str, Any]) -> dict[str, 
         if isinstance(card.metrics.get(name), (int, float)):
             tags[TAG.format(f"MODEL_{name.upper()}")] = f"{card.metrics[name]:.4f}"
     return tags
-
-
-def _provenance_of(path: Path) -> dict[str, Any] | None:
-    """What Landloom wrote beside a file about how it was made; None where there is nothing."""
-    try:
-        found = json.loads(Path(f"{path}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _readme(about: About, card: models.Card, listed: list[tuple[str, str]]) -> str:

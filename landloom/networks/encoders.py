@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from .. import models
+from .. import models, provenance
 from ..deep import smp
 from ..errors import InputError
 from .segmentation import SegmentationNetwork
@@ -31,6 +31,7 @@ class Loaded:
         missing: those that were not, and are random.
         unused: names of what else the source holds, such as a classifier.
         bands: of the source's first layer, where it was made over to another number of bands; else None.
+        sha256: of the whole file, where the source is one.
     """
 
     source: str
@@ -38,6 +39,13 @@ class Loaded:
     missing: tuple[str, ...]
     unused: tuple[str, ...]
     bands: int | None
+    sha256: str | None = None
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """What identifies the source, for the model's card."""
+        found = {"source": provenance.redacted(self.source)}
+        return found | {"sha256": self.sha256} if self.sha256 else found
 
     @property
     def message(self) -> str:
@@ -73,11 +81,10 @@ def load(network: SegmentationNetwork, source: str) -> Loaded:
 
     Raises InputError where the weights cannot be had, and where less than half of the encoder's are there.
     """
-    return _fill(network, _of_imagenet(network) if source == IMAGENET else _of_file(Path(source)), _name(source))
-
-
-def _name(source: str) -> str:
-    return "ImageNet" if source == IMAGENET else source
+    if source == IMAGENET:
+        return _fill(network, _of_imagenet(network), "ImageNet")
+    loaded = _fill(network, _of_file(Path(source)), source)
+    return replace(loaded, sha256=models.sha256(source))
 
 
 def _of_imagenet(network: SegmentationNetwork) -> Mapping[str, Tensor]:

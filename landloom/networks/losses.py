@@ -79,7 +79,7 @@ def make(options: LossOptions) -> Callable[[Tensor, Tensor], Tensor]:
     """The loss of outputs (n, classes [+ classes - 1 cumulative logits], h, w) and targets (n, h, w) int64.
 
     It is computed in float32 at least, whatever the outputs are in. Pixels whose target is IGNORED do not count; where
-    none is left, it is 0 and so is its gradient.
+    none is left, or only those of classes that have no weight, it is 0 and so is its gradient.
     """
     given = options.class_weight or (1.0,) * options.classes
     classes = options.classes
@@ -89,12 +89,13 @@ def make(options: LossOptions) -> Callable[[Tensor, Tensor], Tensor]:
             known = targets != IGNORED
             precise = outputs.to(torch.promote_types(outputs.dtype, torch.float32))
             values, answers = precise.movedim(1, -1)[known], targets[known]
-            if not len(answers):
-                return values.sum()
             logits, weight = values[:, :classes], torch.tensor(given, dtype=values.dtype, device=values.device)
+            counts = weight[answers] > 0
+            if not counts.any():
+                return values[:0].sum()
             parts = [_part(name, logits, answers, weight, options) for name in LOSSES[options.name]]
-            counts = weight[answers] > 0  # a class of no weight is as good as unlabelled
-            if options.ordinal_weight and counts.any():
+            if options.ordinal_weight:
+                # To them a class of no weight is as good as unlabelled.
                 parts.append(options.ordinal_weight * coral(values[counts, classes:], answers[counts]))
             return torch.stack(parts).sum()
 
@@ -106,13 +107,8 @@ def _part(name: str, logits: Tensor, answers: Tensor, weight: Tensor, options: L
         return focal(logits, answers, weight, options.gamma, options.smoothing)
     if name == "cross_entropy":
         total = cross_entropy(logits, answers, weight, reduction="sum", label_smoothing=options.smoothing)
-        return total / _counted(answers, weight)
+        return total / weight[answers].sum()
     return dice(logits, answers, weight) if name == "dice" else lovasz(logits, answers, weight)
-
-
-def _counted(answers: Tensor, weight: Tensor) -> Tensor:
-    """What the pixels weigh together; never 0, so that a batch of classes that do not count has no loss."""
-    return weight[answers].sum().clamp_min(torch.finfo(weight.dtype).tiny)
 
 
 def focal(logits: Tensor, answers: Tensor, weight: Tensor, gamma: float, smoothing: float = 0.0) -> Tensor:
@@ -130,7 +126,7 @@ def focal(logits: Tensor, answers: Tensor, weight: Tensor, gamma: float, smoothi
     unsure = (-torch.expm1(log_p)).clamp_min(torch.finfo(log_p.dtype).eps) ** gamma
     label = torch.full_like(log_p, smoothing / log_p.shape[1])
     label.scatter_(1, answers[:, None], 1 - smoothing + smoothing / log_p.shape[1])
-    return -(weight * label * unsure * log_p).sum() / _counted(answers, weight)
+    return -(weight * label * unsure * log_p).sum() / weight[answers].sum()
 
 
 def dice(logits: Tensor, answers: Tensor, weight: Tensor) -> Tensor:
@@ -157,7 +153,7 @@ def lovasz(logits: Tensor, answers: Tensor, weight: Tensor) -> Tensor:
         jaccard = 1 - (there.sum() - there.cumsum(0)) / (there.sum() + (1 - there).cumsum(0))
         growth = jaccard.diff(prepend=jaccard.new_zeros(1))
         total, counted = total + weight[number] * (errors * growth).sum(), counted + weight[number]
-    return total / counted.clamp_min(torch.finfo(weight.dtype).tiny)
+    return total / counted
 
 
 def coral(cumulative: Tensor, answers: Tensor) -> Tensor:

@@ -217,7 +217,7 @@ def make_card(
             "dataset": patch_data.fingerprint(dataset, fold),
             "best_epoch": history.best,
             "epochs_run": len(history.epochs),
-            "history": history.epochs,
+            "history": history.as_list(),
         },
         parameters=parameters,
         metrics={**trained.metrics, "val_loss": history.val_loss, "summary": summary(trained.metrics)},

@@ -69,12 +69,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network, how it came about, and its accuracy. `trial` is that of the learning rate, where there was one."""
+    """A network, how it came about, and its accuracy. `trial` is that of the learning rate, `encoder` says with what
+    weights the encoder began, where there were any.
+    """
 
     network: SegmentationNetwork
     history: History
     settings: Settings
     trial: Trial | None
+    encoder: encoders.Loaded | None
     accuracy: Accuracy
 
 
@@ -109,6 +112,7 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
     steps, size = _steps(tiles, options), min(options.crop or tiles.source.size, tiles.source.size)
     segmentation.rehearse(design, size, len(tiles.rows["train"]) // steps)
     network = _network(tiles, design, options.settings.seed)
+    loaded = None
     if options.encoder_weights != NO_WEIGHTS:
         loaded = encoders.load(network, options.encoder_weights)
         job.message(loaded.message)
@@ -130,7 +134,7 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
         job.part(0.1 if trial else 0.0, 0.95)
         history = training.fit(network, data, loss, tally, settings, device, folder, job)
         accuracy = tile_accuracy.measure(tiles, network, device, options.batch_size, settings.seed, job.part(0.95, 1.0))
-    return Trained(network.cpu(), history, settings, trial, accuracy)
+    return Trained(network.cpu(), history, settings, trial, loaded, accuracy)
 
 
 def _identity(tiles: Tiles, options: Options, device: torch.device) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Settings:
         epochs: at most.
         patience: training ends after so many epochs without a better `monitor`.
         learning_rate: the highest; see `rate`.
-        weight_decay: of AdamW (Loshchilov & Hutter 2019).
+        weight_decay: of AdamW (Loshchilov & Hutter 2019); what is no matrix of weights does not decay.
         seed: of shuffling, augmentation and dropout.
         warm_up: share of the training in which the rate rises.
         clip: largest norm of the gradient, above which it is shortened; None for any (Pascanu et al. 2013).
@@ -81,6 +81,10 @@ class History:
     # The network's weights after the last epoch.
     last: dict[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
+    def as_list(self) -> list[dict[str, float | None]]:
+        """The figures of each epoch for JSON, which knows no NaN: None where undetermined."""
+        return [{name: v if np.isfinite(v) else None for name, v in epoch.items()} for epoch in self.epochs]
+
     @property
     def val_loss(self) -> float:
         """The validation loss of the best epoch."""
@@ -94,8 +98,15 @@ class Learner:
         network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on any device
         self.network, self.loss, self.settings, self.device = network, loss, settings, device
         self.mixed = settings.mixed_precision and device.type == "cuda"
+        # Biases, normalisations and the thresholds of ordered classes are no less likely to be large (He et al. 2019,
+        # Bag of tricks for image classification, section 3.1).
+        parameters = list(network.parameters())
         self.optimiser = torch.optim.AdamW(
-            network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+            [
+                {"params": [p for p in parameters if p.ndim > 1], "weight_decay": settings.weight_decay},
+                {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+            ],
+            settings.learning_rate,
         )
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.mixed)
 

@@ -179,8 +179,9 @@ class CompareModels(Stage):
         with closing(mapped.stack), closing(open_reference(self, job, mapped)) as known:
             trained = [None if self.reference else training_area.of_map(path, known.grid.crs) for path in self.maps]
             found = paired.compare(known, len(self.maps), trained, self.jobs, job)
-            evaluated = paired.scores(found, labels, self.ordinal)
-            drawn = paired.intervals(found, self.seed, self.ordinal)
+            ordinal = self.ordinal or known.ordinal
+            evaluated = paired.scores(found, labels, ordinal)
+            drawn = paired.intervals(found, self.seed, ordinal)
             shares = self._disagreement(job, mapped)
         pairs = paired.pairs(found)
         columns, right = paired.who_is_right(found, labels)

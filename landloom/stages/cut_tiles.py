@@ -165,7 +165,11 @@ class CutTiles(Stage):
     year: Any = common.year()
     month: Any = common.month()
     overwrite: Any = declare(
-        Flag("Overwrite", "Remove other tiles that the folder holds. Files of your own stay.", advanced=True)
+        Flag(
+            "Overwrite",
+            "Cut anew, and then remove the tiles that the folder has held. Files of your own stay.",
+            advanced=True,
+        )
     )
     tiles: Any = declare(FolderOut("Tile data set", "A new or empty folder.", filename="tiles"))
     footprints: Any = declare(
@@ -219,19 +223,20 @@ class CutTiles(Stage):
 
         from .. import folders
         from ..tiles import folder, footprints, making, opening
+        from ..tiles.dataset import open_tiles
 
         target = Path(self.tiles)
         folder.refuse_foreign(target)
         with opening.opened(self, job) as source:
             target.mkdir(parents=True, exist_ok=True)
             with folders.locked(target):
-                tiles = folder.existing(target, source.request)
+                tiles = None if self.overwrite else folder.existing(target, source.request)
                 if tiles:
                     job.message("The folder holds these very tiles already; nothing is cut.")
                 else:
-                    folder.make_room(target, self.overwrite)
-                    with folder.removed_on_failure(target):
-                        tiles = self._cut(source, job.part(0.0, 0.95), making)
+                    with folder.made(target, self.overwrite) as place:
+                        self._cut(source, place, job.part(0.0, 0.95), making)
+                    tiles = open_tiles(target)
         self._warn(job, tiles)
         if self.footprints:
             footprints.write_tiles(self.footprints, tiles)
@@ -241,21 +246,22 @@ class CutTiles(Stage):
             self._write_report(tiles, job)
         return self._found(tiles, footprints.read_blocks(tiles))
 
-    def _cut(self, source: Any, job: Any, making: Any) -> Any:
-        cutter = source.cutter
+    def _cut(self, source: Any, folder: Any, job: Any, making: Any) -> None:
+        cutter = source.cutter.into(folder)
         cut = cutter.run(self.jobs, job)
         if not cut.tiles:
             raise making.explain_nothing(cutter, cut, source.names)
         shares = {"train": 1 - self.val_share - self.test_share, "val": self.val_share, "test": self.test_share}
         part = making.split(cutter.lattice, cut, shares, self.seed)
-        return making.write(cutter, cut, part, source.config)
+        making.write(cutter, cut, part, source.config)
 
     def _warn(self, job: Any, tiles: Any) -> None:
         from ..tiles import summary
 
         config, counts = tiles.config, summary.tile_counts(tiles)
+        total = sum(counts.values()) + sum(config["left_out"].values())
         for reason, number in config["left_out"].items():
-            job.warning(f"Tiles left out {reason}: {number:,} of {number + sum(counts.values()):,}.")
+            job.warning(f"Tiles left out {reason}: {number:,} of {total:,}.")
         if config["refused_pixels"]:
             job.warning(f"Labelled pixels without class, {config['refusal']}: {config['refused_pixels']:,}.")
         for reason, number in config["polygons"].items():

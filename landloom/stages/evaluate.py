@@ -106,7 +106,8 @@ class Evaluate(Stage):
     ordinal: Any = declare(
         Flag(
             "The classes have an order",
-            "As low, medium, high risk by their ids: also gives rho, weighted kappa and mean class error.",
+            "As low, medium, high risk by their ids: also gives rho, weighted kappa and mean class error. A tile data"
+            " set may say so itself; then they are given anyway.",
         )
     )
     seed: Any = common.seed()
@@ -160,7 +161,7 @@ class Evaluate(Stage):
                 shares.stack.close()
             area = inputs.area_of_interest(self, job, mapped.stack.grid)
             sizes = areas.class_areas(mapped.stack, mapped.classes, area)
-        result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal, self.seed)
+        result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal or known.ordinal, self.seed)
         result["notes"] += reference.doubts(mapped, known, found.matrix)
         for text in result["notes"]:
             job.warning(text)

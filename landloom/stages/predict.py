@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..stage import Choice, FileIn, FileOut, Flag, Integer, NumberOutput, RasterOut, Stage, Text, declare
+from ..stage import (
+    Choice,
+    FileIn,
+    FileOut,
+    FilesIn,
+    Flag,
+    Integer,
+    NumberOutput,
+    RasterOut,
+    Stage,
+    Text,
+    declare,
+)
 from . import _common as common
+
+# The outputs that say how sure the model is.
+MEASURES = ("probabilities", "confidence", "entropy", "margin", "variance")
 
 
 @dataclass(frozen=True)
@@ -16,6 +31,10 @@ class Predict(Stage):
     The model knows its bands, features and classes; bands are matched by name. Memory stays within the given
     budget however large the image is. A run that was stopped goes on where it was when it is started again
     with the same settings.
+
+    A network that classifies whole tiles sees the image in tiles that overlap; where they do, one fades into the next,
+    so that no seam shows. It can look at each tile several times, and several networks can vote. Each look takes its
+    time again.
     """
 
     id = "predict"
@@ -29,6 +48,25 @@ class Predict(Stage):
             extensions=("landloom", "joblib"),
             filename="rf_model{month}.landloom",
             folder_variable="MODEL_OUTPUT_DIR",
+        )
+    )
+    further_models: Any = declare(
+        FilesIn(
+            "Further models",
+            "Networks that classify whole tiles, with the same bands and classes as the model; together they vote.",
+            optional=True,
+            advanced=True,
+            extensions=("landloom",),
+        )
+    )
+    vote: Any = declare(
+        Choice(
+            "Several models vote by",
+            "Their probabilities are averaged: all alike; by the kappa that each model's card tells; or in each pixel"
+            " by how sure a model is (1 less the entropy of its probabilities).",
+            default="mean",
+            advanced=True,
+            choices={"mean": "Mean", "weighted": "Mean weighted by kappa", "uncertainty": "Certainty in each pixel"},
         )
     )
     images: Any = common.images()
@@ -71,6 +109,71 @@ class Predict(Stage):
             unit="pixels",
         )
     )
+    tile_size: Any = declare(
+        Integer(
+            "Tile size",
+            "Of a network for tiles: what it looks at at once. Larger tiles show it more of the surroundings and take"
+            " more memory. Empty: as in training.",
+            optional=True,
+            minimum=16,
+            maximum=8192,
+            advanced=True,
+            unit="pixels",
+        )
+    )
+    overlap: Any = declare(
+        Integer(
+            "Overlap of tiles",
+            "Of a network for tiles. The outer quarter of the overlap does not count, within the rest one tile fades"
+            " into the next. At most half of a tile. Empty: a quarter of a tile, or what an imported network says.",
+            optional=True,
+            minimum=0,
+            advanced=True,
+            unit="pixels",
+        )
+    )
+    augmentation: Any = declare(
+        Choice(
+            "Look at each tile",
+            "Of a network for tiles (test-time augmentation): the mean of all looks is more certain than a single one.",
+            default="none",
+            advanced=True,
+            choices={
+                "none": "Once",
+                "flips": "Four times: as it is, and flipped",
+                "turns": "Eight times: flipped and turned by quarters",
+            },
+        )
+    )
+    scales: Any = declare(
+        Text(
+            "Scales",
+            "Of a network for tiles: each tile is also shown enlarged by these factors, such as 0.75, 1, 1.25.",
+            default="1",
+            advanced=True,
+        )
+    )
+    dropout_passes: Any = declare(
+        Integer(
+            "Passes with dropout",
+            "Of a network for tiles that was trained with dropout (Monte Carlo dropout): it is asked so many times,"
+            " each time with other features left out. How far the answers differ is the variance. 0: once, with all.",
+            default=0,
+            minimum=0,
+            maximum=1000,
+            advanced=True,
+        )
+    )
+    seed: Any = declare(
+        Integer(
+            "Random seed",
+            "Of the passes with dropout; the same seed gives the same result.",
+            default=42,
+            minimum=0,
+            maximum=2**31 - 1,
+            advanced=True,
+        )
+    )
     device: Any = common.device()
     jobs: Any = common.jobs()
     scheduler: Any = declare(
@@ -99,6 +202,17 @@ class Predict(Stage):
     probabilities: Any = declare(RasterOut("Probabilities", "One band a class.", optional=True))
     confidence: Any = declare(RasterOut("Confidence", "Probability of the mapped class.", optional=True))
     entropy: Any = declare(RasterOut("Entropy", "Uncertainty: 0 certain, 1 (100 %) no idea.", optional=True))
+    margin: Any = declare(
+        RasterOut("Margin", "Probability of the mapped class less that of the second one: 0 undecided.", optional=True)
+    )
+    variance: Any = declare(
+        RasterOut(
+            "Variance",
+            "How far the answers of several models, or passes with dropout, differ; where there is one of these, those"
+            " of several looks or scales. Variance of a class's probability, mean over the classes, 0 to 0.25.",
+            optional=True,
+        )
+    )
     picture: Any = declare(FileOut("Picture", "The map with its legend.", extension="png", optional=True))
     mapped_pixels: Any = declare(NumberOutput("Mapped pixels"))
     nodata_pixels: Any = declare(NumberOutput("Pixels without data"))
@@ -115,41 +229,38 @@ class Predict(Stage):
 
         import rasterio
 
-        from .. import areas, catalogue, cog, inputs, mapping, maps, models, pictures, prediction, predictors, styles
+        from .. import areas, catalogue, cog, inputs, mapping, maps, models, pictures, prediction, styles, tasks
 
         book = None
         if self.record or (models.is_joblib(self.model) and not self.trust):
             book = catalogue.open_catalogue(
                 self.catalogue, self.connection, job.environ, job.secrets, create=self.record
             )
-        model_sha256 = models.sha256(self.model)
-        card, _ = predictors.open_model(self.model, book.known_hashes() if book else (), self.trust, self.device)
+        known = book.known_hashes() if book else ()
+        opened = tasks.open_models([self.model, *(self.further_models or ())], known, self.trust, self.device)
+        card = opened[0].card
         stack = inputs.open_image(self, job)
         reader, notes = models.reader_for(card, stack)
         notes += models.pixel_size_notes(card, stack.grid)
-        if self.stride > 1 and not card.network:
-            notes.append("STRIDE was not used: the model looks at every pixel by itself.")
         for text in notes:
             job.warning(text)
         area = inputs.area_of_interest(self, job, stack.grid)
-        wanted = tuple(name for name in ("probabilities", "confidence", "entropy") if getattr(self, name))
+        wanted = tuple(name for name in MEASURES if getattr(self, name))
         effort = mapping.Effort(self.jobs, self.scheduler, self.memory, int(self.block_size), self.compression)
-        task = prediction.task_for(
-            card,
+        task = tasks.task_for(
+            opened,
             reader,
-            str(Path(self.model).resolve()),
-            model_sha256,
             prediction.Products(card.classes, wanted, self.probability_type == "percent"),
             area,
             effort,
-            self.stride,
-            self.device,
+            tasks.settings_of(self),
+            job,
         )
         products = {
             name: mapping.Product(Path(getattr(self, name)), layout) for name, layout in task.products.layouts().items()
         }
         identity = {
-            "model": model_sha256,
+            "model": opened[0].sha256,
             "images": inputs.image_fingerprints(self, job),
             "area": area.wkt if area else None,
             "products": {n: repr(p.layout) for n, p in products.items()},
@@ -158,14 +269,12 @@ class Predict(Stage):
             "task": task.identity(),
         }
         try:
-            mapping.map_windows(task, reader.stack, products, identity, effort, job)
+            mapping.map_windows(task, reader.stack, products, identity, effort, job, task.plan())
         finally:
-            reader.stack.close()
+            task.close()
         styles.write_class_map(self.map, card.classes)
         for name in wanted:
-            styles.write_ramp(
-                getattr(self, name), 0, *((100, styles.VIRIDIS, " %") if task.products.percent else (1, styles.VIRIDIS))
-            )
+            styles.write_ramp(getattr(self, name), *task.products.span(name))
         # GDAL would else keep as much of the map in memory as a share of the computer's allows.
         with rasterio.Env(GDAL_CACHEMAX=cog.SMALLEST_CACHE_BYTES):
             made = maps.open_map(self.map)

@@ -122,6 +122,9 @@ class RefineCrf(Stage):
     resampling: Any = common.resampling()
     year: Any = common.year()
     month: Any = common.month()
+    record: Any = common.record()
+    catalogue: Any = common.catalogue()
+    connection: Any = common.connection()
     map: Any = declare(RasterOut("Map", filename="refined{month}.tif", folder_variable="PREDICTION_OUTPUT_DIR"))
     refined: Any = declare(
         RasterOut("Refined probabilities", "One band a class, stored like the given ones.", optional=True)
@@ -132,19 +135,23 @@ class RefineCrf(Stage):
     kept_pixels: Any = declare(NumberOutput("Pixels that stayed as they were, since the image has no data there"))
     nodata_pixels: Any = declare(NumberOutput("Pixels without data"))
     mapped_hectares: Any = declare(NumberOutput("Mapped area", unit="ha"))
+    map_id: Any = declare(NumberOutput("Id in the catalogue"))
 
     def check(self) -> None:
         """A month without a year means nothing."""
         common.check_month(self.year, self.month)
 
     def run(self, job: Any) -> dict:
-        """Match probabilities and image, refine tile by tile, count."""
+        """Match probabilities and image, refine tile by tile, count, record."""
         from contextlib import closing
 
-        from .. import crf, inputs, maps
+        from .. import catalogue, crf, inputs, maps
         from ..crf import scaling, shares, task
 
         crf.require_pydensecrf()
+        book = (
+            catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets) if self.record else None
+        )
         given = shares.open_shares(self.probabilities, job.origins.get("probabilities"), self.classes)
         image = inputs.open_image(self, job)
         chosen = image.select(self.bands or scaling.visible_bands(image.names))
@@ -172,7 +179,17 @@ class RefineCrf(Stage):
             "kept_pixels": counts.kept,
             "nodata_pixels": counts.nodata,
             "mapped_hectares": None if sizes.hectares is None else round(float(sizes.hectares.sum()), 4),
+            "map_id": self._record(book, job, given.stack.grid) if book else None,
         }
+
+    def _record(self, book: Any, job: Any, grid: Any) -> int:
+        """Record the map, with the model that made its probabilities where that is known."""
+        from .. import areas, inputs, lineage
+
+        models = [book.find_model(path) for path in lineage.models_of(self.probabilities)]
+        source, footprint = inputs.image_label(self, job), areas.footprint(grid)
+        model = next((i for i in models if i is not None), None)
+        return book.record_map(self.map, model, source, None, footprint, self.year, self.month)
 
     def _notes(self, chosen: Any, given: Any, count: int) -> list:
         """What the user may want to know about the image."""

@@ -240,8 +240,8 @@ class TrainSegmentation(Stage):
             advanced=True,
         )
     )
-    flips: Any = declare(Flag("Mirror tiles while learning", default=True))
-    turns: Any = declare(Flag("Turn tiles by quarters while learning", default=True))
+    flips: Any = declare(Flag("Mirror tiles while learning", "Each tile is learnt from mirrored as well, at random.", default=True))
+    turns: Any = declare(Flag("Turn tiles by quarters while learning", "Each tile is learnt from turned as well, at random.", default=True))
     brightness: Any = declare(_jitter("Brightness"))
     contrast: Any = declare(_jitter("Contrast"))
     saturation: Any = declare(_jitter("Saturation"))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -76,6 +77,10 @@ class Cutter:
     writer: Writer
     limits: Limits
     area: shapely.Geometry | None = None
+
+    def into(self, folder: Path) -> Cutter:
+        """A cutter that writes into another folder."""
+        return replace(self, writer=replace(self.writer, folder=folder))
 
     def run(self, jobs: int | None, job: Job) -> Cut:
         """Cut all tiles; the result does not depend on the number of threads."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import rasterio
 
 from ..errors import InputError, OutputError
 from .dataset import CONFIG, TileSet, open_tiles
@@ -14,6 +17,8 @@ from .dataset import CONFIG, TileSet, open_tiles
 STATISTICS = "metadata/statistics.csv"
 BLOCKS = "metadata/blocks.csv"
 BALANCE = "metadata/balance.json"
+# Where tiles are cut that are to replace others.
+_STAGING = ".cutting"
 
 _OWN = re.compile(
     r"""
@@ -44,34 +49,87 @@ def refuse_foreign(folder: Path) -> None:
 
 
 def existing(folder: Path, request: dict[str, Any]) -> TileSet | None:
-    """The data set that an earlier run has made from the very same request; None where there is none that is whole."""
+    """The data set that an earlier run has made from the very same request; None where there is none.
+
+    Raises OutputError where files of it are missing or damaged.
+    """
     try:
         tiles = open_tiles(folder)
+        if tiles.config.get("request") != request:
+            return None
         table = tiles.table
     except InputError:
         return None
-    if tiles.config.get("request") != request:
-        return None
-    names = {*table["image"], *table["mask"]}
-    return tiles if all((folder / name).is_file() for name in names) else None
+    names = [STATISTICS, BLOCKS, *sorted({*table["image"], *table["mask"]})]
+    broken = [name for name in names if not _is_sound(folder / name)]
+    if broken:
+        more = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+        raise OutputError(
+            f"The folder {folder} holds these very tiles, but {broken[0]}{more} is missing or damaged. Choose OVERWRITE"
+            " to cut them anew."
+        )
+    return tiles
 
 
-def make_room(folder: Path, overwrite: bool) -> None:
-    """Remove what an earlier run has left; files that are no part of a data set stay.
+def _is_sound(path: Path) -> bool:
+    """Whether a file is there and, if it is a tile, can be opened."""
+    if path.suffix != ".tif":
+        return path.is_file()
+    try:
+        with rasterio.open(path):
+            return True
+    except rasterio.RasterioIOError:
+        return False
 
-    Raises OutputError where that would remove a whole data set and `overwrite` is not set.
+
+@contextmanager
+def made(folder: Path, overwrite: bool) -> Iterator[Path]:
+    """Give a folder to write a data set into, which is in `folder` when the block ends well.
+
+    What an earlier run has left is removed, files that are no part of a data set stay. Where the block fails or is
+    cancelled, a data set that was there before is there still, and nothing is where there was none. Raises OutputError
+    where a whole data set would be replaced and `overwrite` is not set.
     """
     refuse_foreign(folder)
-    if (folder / CONFIG).is_file() and not overwrite:
+    if not (folder / CONFIG).is_file():
+        clear(folder)
+        try:
+            yield folder
+        except BaseException:
+            clear(folder)
+            raise
+        return
+    if not overwrite:
         raise OutputError(
-            f"The folder {folder} holds tiles that were cut otherwise. Choose another folder, or OVERWRITE to remove"
-            " them."
+            f"The folder {folder} holds tiles that were cut otherwise, or are damaged. Choose another folder, or"
+            " OVERWRITE to replace them."
         )
-    clear(folder)
+    staging = folder / _STAGING
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir()
+        yield staging
+        _remove_own(folder)
+        _move(staging, folder)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move the files of a data set, the configuration last: it is what makes the folder a data set."""
+    for path in sorted(_files(source), key=lambda path: path == source / CONFIG):
+        moved = target / path.relative_to(source)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(moved)
 
 
 def clear(folder: Path) -> None:
     """Remove all files of a data set, and the folders that are empty then."""
+    _remove_own(folder)
+    shutil.rmtree(folder / _STAGING, ignore_errors=True)
+
+
+def _remove_own(folder: Path) -> None:
     # First the file without which nothing is a data set: killed from here on, no half of one looks whole.
     (folder / CONFIG).unlink(missing_ok=True)
     for path in list(_files(folder)):
@@ -83,18 +141,9 @@ def clear(folder: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+    paths = (path for path in sorted(folder.rglob("*")) if not path.is_dir())
+    return (path for path in paths if path.relative_to(folder).parts[0] != _STAGING)
 
 
 def _is_own(folder: Path, path: Path) -> bool:
     return _OWN.fullmatch(path.relative_to(folder).as_posix()) is not None
-
-
-@contextmanager
-def removed_on_failure(folder: Path) -> Iterator[None]:
-    """Remove what was written where the block fails or is cancelled."""
-    try:
-        yield
-    except BaseException:
-        clear(folder)
-        raise

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import geopandas as gpd
 import numpy as np
+import rasterio
 import shapely
+from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
-from .. import maps, rasters, samples, styles, vrt, windows
+from .. import maps, rasters, samples, styles, vrt
 from ..classes import ClassTable, make_table
-from ..errors import InputError
+from ..errors import InputError, ParameterError
 from ..grids import Grid
 from ..rasters import Stack
 from ..vectors import Labelled
-from . import attributes
-
-# So many pixels are looked at at once.
-SCANNED_PIXELS = 512 * 512
 
 
 class Labelling(NamedTuple):
@@ -130,7 +127,6 @@ def of_raster(
     first: object,
     raster: str,
     label: str,
-    scratch: Path,
     given: ClassTable | None = None,
     unlabelled: int | None = None,
     ordinal: bool = False,
@@ -141,71 +137,64 @@ def of_raster(
         image: gives the grid.
         first: the image's first source, as `rasters.open_stack` takes it.
         raster: the path; `label` is what the user calls it.
-        scratch: folder for intermediate files.
         given: the classes; other values have none. Else they come from the raster's tags, attribute table, category
             names or colour table, else from its values.
         unlabelled: a value that stands for no class.
         ordinal: whether classes without colours get a ramp.
 
-    Raises InputError for a raster of numbers that are no classes, or elsewhere than the image.
+    Raises InputError for a raster of numbers that are no classes, or elsewhere than the image, ParameterError where the
+    value without class is one of the classes that are given.
     """
+    if given is not None and unlabelled in given.ids:
+        raise ParameterError(
+            f"UNLABELLED is {unlabelled}, which CLASSES names as the class {given.name_of(unlabelled)}. Leave it out of"
+            " one of the two."
+        )
     opened = rasters.open_stack([raster], "nearest", [label])
+    _refuse_unplaced(opened, image)
+    if given is None:
+        _refuse_photograph(opened)
     opened = opened.select(opened.names[:1])
     both = rasters.open_stack([first, raster], "nearest", [image.label, label])  # type: ignore[list-item]
     stack = replace(both, parts=opened.parts)
-    classes = given
-    if classes is None:
-        classes = make_table(c for c in _own_classes(opened, raster, label, scratch) if c.id != unlabelled)
+    classes = maps.open_map(raster, label, unlabelled).classes if given is None else given
     if not len(classes):
         raise InputError(f"{label} holds no class but {unlabelled}, which stands for none.")
     extent = vrt.overlap(opened.grid, image.grid)
     return RasterLabels(stack, _coloured(classes, ordinal), unlabelled, extent)
 
 
-def _own_classes(stack: Stack, raster: str, label: str, scratch: Path) -> ClassTable:
-    """The classes that a label raster itself tells of."""
-    if stack.dtype.kind == "f":  # as calculators and rasterizing tools leave class ids
-        classes = _whole_numbers(stack)
-    else:
-        opened = maps.open_map(raster, label)
-        if opened.named:
-            return opened.classes
-        classes = opened.classes
-    return _named(classes, attributes.read_names(stack.parts[0].where, scratch))
+def _refuse_unplaced(labels: Stack, image: Stack) -> None:
+    """Refuse a picture that nobody has said the place of, such as a PNG, where the image has one."""
+    grid = labels.grid
+    if grid.crs is not None or not grid.transform.is_identity or image.grid.transform.is_identity:
+        return
+    remedy = "Georeference it first (Layer ▸ Georeferencer)."
+    if (grid.height, grid.width) == (image.grid.height, image.grid.width) and image.grid.transform.is_rectilinear:
+        west, south, east, north = image.grid.bounds()
+        epsg = image.grid.crs.to_epsg() if image.grid.crs else None
+        crs = f"-a_srs EPSG:{epsg} " if epsg else ""
+        remedy = (
+            "It has as many rows and columns as the image. If it lies on it pixel by pixel, say so with Raster ▸"
+            f" Conversion ▸ Translate, additional parameters {crs}-a_ullr {west!r} {north!r} {east!r} {south!r}"
+        )
+    raise InputError(f"{labels.label} does not say where on the ground it lies. {remedy}")
 
 
-def _whole_numbers(stack: Stack) -> ClassTable:
-    """The classes of a raster of floating-point numbers that are class ids nevertheless."""
-    found: set[float] = set()
-    for window in windows.plan(stack.grid.height, stack.grid.width, 512, SCANNED_PIXELS):
-        values, valid = stack.read(window)
-        found |= set(np.unique(values[0][valid]).tolist())
-        if len(found) > maps.MOST_CLASSES or any(v < 0 or not v.is_integer() for v in found):
-            raise InputError(
-                f"{stack.label} holds {stack.dtype} numbers that are no class ids, such as"
-                f" {next((v for v in sorted(found) if v < 0 or not v.is_integer()), max(found)):g}. Choose a classified"
-                " raster, or name the classes in CLASSES."
-            )
-    if not found:
-        raise InputError(f"{stack.label} holds nothing but nodata.")
-    return make_table({"id": int(i), "name": f"Class {int(i)}"} for i in sorted(found))
+def _refuse_photograph(labels: Stack) -> None:
+    """Refuse colours for people to see: the red of a class is no class id."""
+    with rasterio.open(labels.parts[0].where) as dataset:
+        meanings = [dataset.colorinterp[i - 1] for i in labels.parts[0].indexes[:3]]
+    if meanings == [ColorInterp.red, ColorInterp.green, ColorInterp.blue]:
+        raise InputError(
+            f"{labels.label} holds colours (red, green, blue), not class ids. Choose a classified raster of one band. If"
+            " its first band does hold class ids, name the classes in CLASSES."
+        )
 
 
 def of_polygons(labelled: Labelled, grid: Grid, all_touched: bool = False, ordinal: bool = False) -> PolygonLabels:
     """Labels from polygons in the grid's CRS."""
     return PolygonLabels(labelled.table, _coloured(labelled.classes, ordinal), grid, all_touched)
-
-
-def _named(classes: ClassTable, names: dict[int, tuple[str, str]]) -> ClassTable:
-    """Names by value; two values of one name keep their number."""
-    shared = [name for name, _ in names.values()]
-    found = []
-    for c in classes:
-        name, colour = names.get(c.id, (c.name, ""))
-        found.append(
-            {"id": c.id, "name": name if shared.count(name) < 2 else f"{name} ({c.id})", "colour": colour or c.colour}
-        )
-    return make_table(found)
 
 
 def _coloured(classes: ClassTable, ordinal: bool) -> ClassTable:

@@ -67,6 +67,11 @@ def explain_nothing(cutter: Cutter, cut: Cut, names: list[str]) -> InputError:
             f"No tile has data in all bands: {len(empty)} bands ({shown}) hold nothing else than nodata. Leave them out"
             f" with BANDS={kept}."
         )
+    if cut.left_out[FEW_DATA] and cut.has_data is not None and not cut.has_data.any():
+        return InputError(
+            f"{stack.label} holds nothing but nodata where the labels are. Check that it is the right image, and that"
+            " its nodata value is right (Layer Properties ▸ Transparency)."
+        )
     reasons = ", ".join(f"{reason}: {number:,}" for reason, number in cut.left_out.items() if number)
     if cut.left_out[FEW_LABELS]:
         remedy = "Lower MINIMUM_LABELLED, or choose smaller tiles"

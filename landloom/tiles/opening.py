@@ -14,6 +14,7 @@ import numpy as np
 import shapely
 
 from .. import classes, inputs, provenance, vectors
+from ..classes import ClassTable
 from ..errors import InputError
 from ..grids import Grid
 from ..job import Job
@@ -24,9 +25,9 @@ from .labels import Labels
 from .lattice import Lattice
 from .storage import Writer
 
-# What the tiles depend on, beside images, labels and areas, which count by their content.
+# What the tiles depend on, beside images, labels, classes and areas, which count by their content.
 _SETTINGS = (
-    *("bands", "resampling", "classes", "class_field", "name_field", "unlabelled", "all_touched", "ordinal"),
+    *("bands", "resampling", "class_field", "name_field", "unlabelled", "all_touched", "ordinal"),
     *("tile_size", "overlap", "minimum_labelled", "minimum_valid", "val_share", "test_share", "block_tiles"),
     *("parts_field", "seed"),
 )
@@ -85,7 +86,7 @@ def opened(stage: Any, job: Job) -> Iterator[Source]:
             "seed": stage.seed,
             "polygons": notes,
             "refusal": found.refusal,
-            "request": _request(stage, job, digest, area),
+            "request": _request(stage, job, digest, found.classes, area),
         }
         config["left_out"] = {NO_LABELS: int((~near).sum())}
         cutter = Cutter(chosen, found, tiles.only(np.flatnonzero(near)), writer, limits, area)
@@ -102,13 +103,13 @@ def _labels(stage: Any, job: Job, image: Stack) -> tuple[Labels, Any, dict[str, 
         given = classes.parse(stage.classes) if stage.classes else None
         first = inputs.image_sources(stage, job)[0]
         raster = labels.of_raster(
-            image, first, stage.label_raster, _label(stage, job), job.scratch, given, stage.unlabelled, stage.ordinal
+            image, first, stage.label_raster, _label(stage, job), given, stage.unlabelled, stage.ordinal
         )
         return raster, provenance.fingerprint(stage.label_raster), {}
     labelled, _ = inputs.training_polygons(stage, job, image.grid)
     return (
         labels.of_polygons(labelled, image.grid, stage.all_touched, stage.ordinal),
-        {"polygons": _digest(labelled.table), "classes": labelled.classes.as_list()},
+        _digest(labelled.table),
         labelled.notes,
     )
 
@@ -144,7 +145,9 @@ def _digest(table: gpd.GeoDataFrame) -> str:
     return digest.hexdigest()
 
 
-def _request(stage: Any, job: Job, label_digest: Any, area: shapely.Geometry | None) -> dict[str, Any]:
+def _request(
+    stage: Any, job: Job, label_digest: Any, table: ClassTable, area: shapely.Geometry | None
+) -> dict[str, Any]:
     """What two runs have in common that cut the very same tiles, ready for JSON."""
     settings = {name: getattr(stage, name) for name in _SETTINGS}
     parts = None
@@ -157,6 +160,7 @@ def _request(stage: Any, job: Job, label_digest: Any, area: shapely.Geometry | N
         **{name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()},
         "image": inputs.image_fingerprints(stage, job),
         "labels": label_digest,
+        "classes": table.as_list(),
         "parts": parts,
         "aoi": None if area is None else hashlib.sha256(area.wkb).hexdigest(),
     }

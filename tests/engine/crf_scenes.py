@@ -63,7 +63,7 @@ from landloom.stages.refine_crf import RefineCrf
 mapping.SAVE_INTERVAL_S = 0
 with Job(lambda event: print(json.dumps(event), flush=True)) as job:
     try:
-        run_stage(RefineCrf, json.loads(sys.argv[2]), job)
+        run_stage(RefineCrf, {"record": False, **json.loads(sys.argv[2])}, job)
     except LandloomError as error:
         print(json.dumps({"type": "error", "kind": type(error).__name__, "message": str(error)}), flush=True)
 """

@@ -257,7 +257,7 @@ def polygons(folder):
     [
         (far_away, "does not overlap"),
         (without_crs, "has no coordinate reference system.*Assign one"),
-        (measurements, "holds float32 numbers, not class ids"),
+        (measurements, "float32 numbers that are no class ids, such as"),
         (a_text, "cannot be opened as a raster"),
         (polygons, "give the rasters themselves"),
         (lambda folder: folder / "gone.tif", "cannot be opened as a raster"),

@@ -357,6 +357,15 @@ def test_the_same_request_finds_its_tiles_and_another_one_is_refused(tmp_path, p
     assert own.read_text() == "mine"
 
 
+def test_another_content_of_the_class_table_is_another_request(tmp_path, pair):
+    table = tmp_path / "classes.csv"
+    table.write_text("id,name\n1,Low\n2,Medium\n3,High\n")
+    cut(tmp_path, *pair, classes=table)
+    table.write_text("id,name\n1,Low\n3,High\n")
+    with pytest.raises(OutputError, match="cut otherwise"):
+        cut(tmp_path, *pair, classes=table)
+
+
 def test_a_folder_with_other_files_is_refused(tmp_path, pair):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/me.jpg").touch()

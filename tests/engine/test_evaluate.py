@@ -22,7 +22,7 @@ from conftest import CLASSES, ROOT, class_image, squares, write_raster
 from rasterio.transform import from_origin
 from tile_sets import make_tiles
 
-from landloom import classes, cog, reference, training_area
+from landloom import classes, cog, lineage, provenance, reference, training_area
 from landloom.errors import InputError, LandloomError, ParameterError
 from landloom.folders import grid_as_dict
 from landloom.grids import Grid
@@ -221,6 +221,21 @@ def test_a_raster_on_another_grid_is_brought_to_the_maps_by_the_nearest_pixel(tm
     assert 0.2 < np.mean(warped > 0) < 0.95, "they overlap in part"
     done = evaluate(map=map_path, reference_raster=path)
     assert done.result["confusion_matrix"] == counted(mapped, warped, warped > 0)
+
+
+def test_whole_numbers_in_floats_are_classes_with_the_names_of_an_attribute_table(tmp_path, mapped, evaluate):
+    truth = class_image().astype(np.float32)
+    truth[:7] = np.nan
+    reference = write_raster(tmp_path / "truth.tif", truth[np.newaxis])
+    (tmp_path / "truth.tif.aux.xml").write_text(
+        '<PAMDataset><PAMRasterBand band="1"><CategoryNames><Category></Category><Category>Acker</Category>'
+        "<Category>Wald</Category><Category>See</Category></CategoryNames></PAMRasterBand></PAMDataset>"
+    )
+    done = evaluate(map=write_raster(tmp_path / "m.tif", mapped[np.newaxis], 0), reference_raster=reference)
+    assert done.result["confusion_matrix"] == counted(mapped, class_image(), np.isfinite(truth))
+    assert [c["name"] for c in done.result["classes"]] == ["Acker", "Wald", "See"]
+    done = evaluate(map=reference, reference_raster=write_map(tmp_path / "other.tif", mapped))
+    assert done.result["confusion_matrix"] == counted(class_image(), mapped, np.isfinite(truth))
 
 
 def test_jobs_and_windows_do_not_change_the_result(tmp_path, evaluate, monkeypatch):
@@ -448,6 +463,39 @@ def test_nothing_is_claimed_of_a_model_that_is_not_the_maps(made, model, evaluat
     assert not flattered(evaluate(map=made.folder / "map.tif", reference=made.polygons, class_field="class_id"))
 
 
+def test_a_refined_map_was_made_by_the_models_of_its_probabilities(scene, model, run, evaluate):
+    """The provenance of a refined map is written by hand, so that no CRF is needed."""
+    folder = scene.folder
+    run("predict", model=model, images=scene.image, map=folder / "map.tif", probabilities=folder / "p.tif",
+        record=False)  # fmt: skip
+    (folder / "map.tif").rename(folder / "refined.tif")
+    record = {
+        "parameters": {"probabilities": str(folder / "p.tif")},
+        "inputs": {"probabilities": [{"source": "a layer", **provenance.fingerprint(folder / "p.tif")}]},
+    }
+    (folder / "refined.tif.json").write_text(json.dumps(record))
+    assert lineage.models_of(folder / "refined.tif") == [model]
+    assert flattered(evaluate(map=folder / "refined.tif", reference=scene.polygons, class_field="class_id"))
+
+
+def test_all_models_that_voted_are_told(scene, model, run):
+    other = scene.folder / "other.landloom"
+    run("train_random_forest", samples=scene.folder / "samples.parquet", trees=3, seed=7, model=other, record=False)
+    entries = [{"source": str(path), **provenance.fingerprint(path)} for path in (model, other)]
+    record = {"parameters": {}, "inputs": {"model": entries[:1], "further_models": entries[1:]}}
+    (scene.folder / "map.tif.json").write_text(json.dumps(record))
+    assert lineage.models_of(scene.folder / "map.tif") == [model, other]
+    assert lineage.hashes(scene.folder / "map.tif") == {entry["sha256"] for entry in entries}
+
+
+@pytest.mark.parametrize(
+    "content", ["[1]", "{}", '{"inputs": [], "parameters": 3}', '{"inputs": {"model": [1]}}', "no"]
+)
+def test_a_file_of_another_program_beside_a_map_tells_nothing(tmp_path, content):
+    (tmp_path / "map.tif.json").write_text(content)
+    assert (lineage.models_of(tmp_path / "map.tif"), lineage.hashes(tmp_path / "map.tif")) == ([], set())
+
+
 def test_the_monthly_job_tells_its_model_too(scene, run, evaluate):
     run("map_month", images=scene.image, polygons=scene.polygons, class_field="class_id", trees=5, year=2025, month=6,
         samples=scene.folder / "s.parquet", model=scene.folder / "m.landloom", map=scene.folder / "map.tif",
@@ -492,6 +540,15 @@ def test_each_pixel_of_tiles_counts_once_though_they_overlap(tmp_path, mapped, m
     assert done.pixel_count == 2 * 24 * 24 - 3 * 24
     assert done.result["left_out"] == {}
     assert (done.result["intervals"]["by"], done.result["intervals"]["groups"]) == ("blocks of the tile data set", 2)
+
+
+@pytest.mark.parametrize("ordinal", [True, False])
+def test_tiles_say_themselves_whether_their_classes_have_an_order(tmp_path, map_path, evaluate, ordinal):
+    folder = tile_set(tmp_path / "tiles", class_image(), overlapping(20, 30))
+    config = folder / "metadata/tiles_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text(encoding="utf-8")) | {"ordinal": ordinal}))
+    done = evaluate(map=map_path, tiles=folder)
+    assert ("ordinal" in done.result, done.rho is not None) == (ordinal, ordinal)
 
 
 def test_the_intervals_of_tiles_draw_their_blocks(tmp_path, mapped, map_path, evaluate):
@@ -809,7 +866,7 @@ def halves(folder):
         (a_raster_as_layer, "cannot be read as a vector layer"),
         (on_nodata, "under the reference polygons holds a class. Check that they overlap"),
         (nodata_raster, "no pixel in common that holds a class in both"),
-        (halves, "holds float32 numbers, not class ids"),
+        (halves, "float32 numbers that are no class ids, such as"),
         (lambda folder: {"reference_raster": folder / "gone.tif"}, "cannot be opened as a raster"),
         (lambda folder: {"reference": folder / "gone.gpkg", "class_field": "class_id"}, "does not exist"),
     ],

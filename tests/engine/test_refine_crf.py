@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -18,7 +19,8 @@ from conftest import write_raster
 from crf_scenes import BANDS, CLASSES, image, shares, truth, write_shares
 from rasterio.transform import from_origin
 
-from landloom import crf
+from landloom import crf, provenance
+from landloom.catalogue import MAPS, open_catalogue
 from landloom.errors import Cancelled, InputError, ParameterError
 from landloom.job import Job
 from landloom.runner import run_stage
@@ -29,8 +31,9 @@ IDS = np.array(CLASSES.ids)
 
 
 def refine(**values):
-    """Run the stage; gives its outputs and what it told."""
+    """Run the stage; gives its outputs and what it told. Only with a catalogue is the map recorded."""
     told = []
+    values = {"record": "catalogue" in values, **values}
     with Job(told.append) as job:
         outputs = run_stage(
             RefineCrf, {k: v if isinstance(v, (int, float)) else str(v) for k, v in values.items()}, job
@@ -108,6 +111,22 @@ def test_the_changed_pixels_are_counted(case):
     assert case.done.changed_pixels == changed > 1000
     assert case.done.changed_share == pytest.approx(changed / (HEIGHT * WIDTH - 1500), abs=1e-6)
     assert case.done.mapped_hectares == pytest.approx((HEIGHT * WIDTH - 1500) / 100, rel=0.001)
+
+
+def test_the_map_is_recorded_with_the_model_of_its_probabilities(case, tmp_path):
+    probabilities = shutil.copy(case.paths["probabilities"], tmp_path / "p.tif")
+    (tmp_path / "m.landloom").write_bytes(b"a model")
+    entry = {"source": str(tmp_path / "m.landloom"), **provenance.fingerprint(tmp_path / "m.landloom")}
+    (tmp_path / "p.tif.json").write_text(json.dumps({"inputs": {"model": [entry]}, "parameters": {}}))
+    book = open_catalogue(str(tmp_path / "book.gpkg"), None, {}, {})
+    model_id = book.record_model(tmp_path / "m.landloom", "segmentation", "tiles", {}, {})
+    given = {"images": case.paths["images"], "catalogue": tmp_path / "book.gpkg", "iterations": 1}
+    done = refine(probabilities=probabilities, map=tmp_path / "map.tif", year=2025, month=6, **given)
+    (row,) = book.rows(MAPS)
+    assert (row["prediction_id"], row["model_id"]) == (done.map_id, model_id)
+    assert (row["prediction_path"], row["year"], row["month"]) == (str(tmp_path / "map.tif"), 2025, 6)
+    unknown = refine(probabilities=case.paths["probabilities"], map=tmp_path / "other.tif", **given)
+    assert [r["model_id"] for r in book.rows(MAPS) if r["prediction_id"] == unknown.map_id] == [None]
 
 
 def test_what_is_nodata_has_no_influence_on_its_neighbours(case, tmp_path):

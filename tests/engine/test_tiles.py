@@ -15,11 +15,11 @@ from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from tile_sets import make_tiles
 
-from landloom import rasters
+from landloom import attributes, rasters
 from landloom.classes import make_table, parse
 from landloom.errors import InputError
 from landloom.grids import Grid
-from landloom.tiles import attributes, dealing, labels, lattice, moments, storage
+from landloom.tiles import dealing, labels, lattice, moments, storage
 from landloom.tiles.dataset import open_tiles
 
 UTM = CRS.from_epsg(32633)
@@ -220,7 +220,7 @@ def label_raster(path, values, **kwargs):
 def open_labels(tmp_path, raster, **kwargs):
     image = write_raster(tmp_path / "image.tif", np.ones((1, 8, 10), np.uint8))
     stack = rasters.open_stack([image])
-    return labels.of_raster(stack, str(image), str(raster), "labels.tif", tmp_path, **kwargs)
+    return labels.of_raster(stack, str(image), str(raster), "labels.tif", **kwargs)
 
 
 def test_a_label_raster_of_larger_pixels_is_brought_to_the_image_by_the_nearest(tmp_path):
@@ -253,9 +253,17 @@ def test_names_and_colours_come_from_an_attribute_table(tmp_path):
         + "".join(f'<Row index="{i}">' + "".join(f"<F>{v}</F>" for v in row) + "</Row>" for i, row in enumerate(rows))
         + "</GDALRasterAttributeTable></PAMRasterBand></PAMDataset>"
     )
-    assert attributes.read_names(str(raster), tmp_path) == {1: ("Wald", "#006400"), 2: ("Wasser", "#0000c8")}
+    assert attributes.read_names(str(raster)) == {1: ("Wald", "#006400"), 2: ("Wasser", "#0000c8")}
     found = open_labels(tmp_path, raster, ordinal=True).classes
     assert [(c.name, c.colour) for c in found] == [("Wald", "#006400"), ("Wasser", "#0000c8")]
+
+
+def test_the_value_without_class_may_be_one_that_no_class_can_have(tmp_path):
+    values = np.tile(np.array([1, 2, 65535, 65535, 2], np.uint16), (8, 2))
+    raster = label_raster(tmp_path / "labels.tif", values, nodata=None)
+    source = open_labels(tmp_path, raster, unlabelled=65535)
+    assert source.classes.ids == [1, 2]
+    assert not source.read(rasterio.windows.Window(0, 0, 10, 8)).refused.any()
 
 
 def test_category_names_are_read(tmp_path):

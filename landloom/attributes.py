@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET  # what is parsed is what GDAL itself has written
-from pathlib import Path
 
+import rasterio
 import rasterio.shutil
 from rasterio.errors import RasterioError
 
@@ -13,24 +13,27 @@ from rasterio.errors import RasterioError
 _NAME, _MINIMUM, _VALUE, _RED, _GREEN, _BLUE = "2", "3", "5", "6", "7", "8"
 
 
-def read_names(where: str, scratch: Path) -> dict[int, tuple[str, str]]:
+def read_names(where: str) -> dict[int, tuple[str, str]]:
     """Name and colour (`#rrggbb`, empty for none) of the values of a raster's first band, as far as it tells.
 
-    An attribute table goes before category names. `scratch` is a folder for a file that GDAL describes the raster in.
+    An attribute table goes before category names; two values of one name get their number behind it.
     """
-    described = scratch / "described.vrt"
     try:
-        rasterio.shutil.copy(where, described, driver="VRT")
-        band = ET.fromstring(described.read_text(encoding="utf-8")).find("VRTRasterBand")  # noqa: S314
+        with rasterio.MemoryFile(ext=".vrt") as described:
+            rasterio.shutil.copy(where, described.name, driver="VRT")
+            band = ET.fromstring(described.read().decode()).find("VRTRasterBand")  # noqa: S314
     except (RasterioError, OSError, ValueError, ET.ParseError):
         return {}
-    finally:
-        described.unlink(missing_ok=True)
     if band is None:
         return {}
     categories = [(c.text or "").strip() for c in band.findall("CategoryNames/Category")]
     found = {value: (name, "") for value, name in enumerate(categories) if name}
-    return found | _table(band.find("GDALRasterAttributeTable"))
+    found |= _table(band.find("GDALRasterAttributeTable"))
+    shared = [name for name, _ in found.values()]
+    return {
+        value: (name if shared.count(name) < 2 else f"{name} ({value})", colour)
+        for value, (name, colour) in found.items()
+    }
 
 
 def _table(table: ET.Element | None) -> dict[int, tuple[str, str]]:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from qgis.core import (
+    NULL,
     QgsLayerMetadata,
     QgsProcessingAlgorithm,
     QgsProcessingException,
@@ -225,7 +226,8 @@ def _paragraphs(stage) -> list:
 
 def _plain(value, kind):
     """A value for checking without looking at layers: those only count as given or not."""
-    if value is None or value == "":
+    # An empty field's widget gives NULL.
+    if value is None or value == "" or value == NULL:
         return None
     if isinstance(
         kind, (kinds.Raster, kinds.Rasters, kinds.Vector, kinds.Area, kinds.Crs, kinds.Field, kinds.Connection)

@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..deep import smp, timm
 from ..errors import ModelError, ParameterError
-from . import ordinal
+from . import ordinal, patch_cnn
 from .attention import Attention
 
 ARCHITECTURE = "segmentation"
@@ -163,7 +163,8 @@ class SegmentationNetwork(nn.Module):
         """Mirrored at the lower and the right edge until the network can compute with it."""
         for axis in (2, 3):
             size = values.shape[axis]
-            wanted = max(self.smallest, -(-size // self.multiple) * self.multiple)
+            # Rounded up so, and not by a negative division, which traced for ONNX rounds the other way.
+            wanted = max(self.smallest, (size + self.multiple - 1) // self.multiple * self.multiple)
             if wanted != size:
                 # There and back as often as it takes: 0 1 2 1 0 1 …
                 place = torch.arange(wanted, device=values.device) % max(1, 2 * size - 2)
@@ -236,19 +237,10 @@ def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
             raise ModelError(f"This version of Landloom does not know the architecture {description['architecture']}.")
         design = _design(description)
         network = _without_numbers(design)
-        expected = network.state_dict()
-        state = {name: torch.tensor(arrays[name]) for name in expected}
-        for name, tensor in state.items():
-            if tensor.dtype != expected[name].dtype or not torch.isfinite(tensor).all():
-                raise ValueError(f"{name} is not finite or of another type")
-        network.load_state_dict(state, assign=True)
-        if any((value < 0).any() for name, value in state.items() if name.endswith("running_var")):
-            raise ValueError("a variance below 0")
-        if not (network.scale > 0).all():
-            raise ValueError("a scale that is not above 0")
+        patch_cnn.fill(network, arrays)
         if any(buffer.is_meta for buffer in network.buffers()):
             # Tables that are computed, not learnt, are in no file.
-            network = SegmentationNetwork(design)
+            state, network = network.state_dict(), SegmentationNetwork(design)
             network.load_state_dict(state)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError, ParameterError) as error:
         raise ModelError(f"The network's weights do not fit its description: {error}") from None

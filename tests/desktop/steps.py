@@ -180,6 +180,45 @@ def patches_from_dialog(given):
     }
 
 
+def tiles_from_dialog(given):
+    """Cut tiles through the dialog and see tiles and blocks on the map; look at the dialogs of the next steps."""
+    import processing
+
+    image = iface.addRasterLayer(given["image"], "image")
+    labels = iface.addRasterLayer(given["labels"], "labels")
+    labels.loadNamedStyle(str(Path(given["labels"]).with_suffix(".qml")))
+    dialog = processing.createAlgorithmDialog(
+        "landloom:cut_tiles",
+        {
+            "IMAGES": [image.id()],
+            "LABEL_RASTER": labels.id(),
+            "TILE_SIZE": 128,
+            "ORDINAL": True,
+            "TILES": given["tiles"],
+            "FOOTPRINTS": "TEMPORARY_OUTPUT",
+            "BLOCKS": "TEMPORARY_OUTPUT",
+        },
+    )
+    dialog.show()
+    yield lambda: dialog.isVisible()
+    screenshot("tiles_dialog")
+    click(button(dialog, "Run"))
+    yield lambda: all(QgsProject.instance().mapLayersByName(name) for name in given["layers"].split(","))
+    screenshot("tiles_log")
+    dialog.close()
+    iface.mapCanvas().setExtent(image.extent())
+    yield lambda: not iface.mapCanvas().isDrawing()
+    screenshot("tiles")
+    for algorithm in ("train_segmentation", "refine_crf", "compare_models", "risk_map_with_unet_and_crf"):
+        dialog = processing.createAlgorithmDialog(f"landloom:{algorithm}", {})
+        dialog.show()
+        yield lambda dialog=dialog: dialog.isVisible()
+        screenshot(f"{algorithm}_dialog")
+        dialog.close()
+    layers = [QgsProject.instance().mapLayersByName(name)[0] for name in given["layers"].split(",")]
+    return {layer.name(): sorted(c.value() for c in layer.renderer().categories() if c.value()) for layer in layers}
+
+
 def cancel_from_dialog(given):
     """Press Cancel while a map is being made."""
     import time

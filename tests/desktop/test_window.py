@@ -15,6 +15,7 @@ def trained(headless, tmp_path_factory):
         IMAGE=folder / "image.tif",
         POLYGONS=folder / "polygons.gpkg",
         REFERENCE=folder / "reference.gpkg",
+        RISK=folder / "risk.tif",
     )
     samples = headless.run(
         "landloom:extract_samples",
@@ -31,7 +32,8 @@ def trained(headless, tmp_path_factory):
         )
         return path
 
-    return {"image": demo["IMAGE"], "polygons": demo["POLYGONS"], "small": train(20), "slow": train(1500)}
+    scene = {"image": demo["IMAGE"], "polygons": demo["POLYGONS"], "risk": demo["RISK"]}
+    return {**scene, "small": train(20), "slow": train(1500)}
 
 
 def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
@@ -54,6 +56,15 @@ def test_a_patch_data_set_made_in_the_dialog_shows_its_footprints_by_part(drive,
     assert seen["patches"] == 3 * 126
     assert seen["parts"] == ["Not used", "Test", "Training", "Validation"]
     assert (tmp_path / "data set" / "dataset_report.html").exists()
+
+
+def test_tiles_cut_in_the_dialog_show_where_they_lie_and_in_which_part(drive, trained, tmp_path):
+    seen = drive(
+        "tiles_from_dialog", image=trained["image"], labels=trained["risk"], tiles=tmp_path / "tiles ü",
+        layers="Tiles,Blocks",
+    )  # fmt: skip
+    assert seen == {name: ["test", "train", "val"] for name in ("Tiles", "Blocks")}
+    assert len(list((tmp_path / "tiles ü" / "masks").glob("*.tif"))) == 64
 
 
 def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessing, QgsProcessingParameterDefinition
+from qgis.core import (
+    NULL,
+    QgsApplication,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+)
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -92,3 +98,12 @@ def test_layers_are_asked_for_by_their_geometry_and_fields_by_their_layer(kinds)
 def test_text_of_several_lines_has_room_for_them(kinds):
     for where, definition, kind in offered(kinds.Text):
         assert definition.multiLine() == kind.multiline, where
+
+
+def test_a_field_that_was_left_empty_in_the_dialog_counts_as_not_given(demo):
+    algorithm = QgsApplication.processingRegistry().algorithmById("landloom:cut_tiles")
+    given = {"IMAGES": [demo["IMAGE"]], "LABEL_RASTER": demo["RISK"], "PARTS": None, "PARTS_FIELD": NULL}
+    assert algorithm.checkParameterValues({**given, "TILES": "tiles"}, QgsProcessingContext())[0]
+    given["PARTS_FIELD"] = "part"
+    possible, why = algorithm.checkParameterValues({**given, "TILES": "tiles"}, QgsProcessingContext())
+    assert (possible, "PARTS_FIELD" in why) == (False, True)

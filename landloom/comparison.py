@@ -70,7 +70,8 @@ def _key(metric: str, class_name: str) -> str:
 
 def _class_names(content: Mapping[str, Any]) -> list[str]:
     """What lists of numbers are a number each of."""
-    found = content.get("classes") or content.get("class_names") or content.get("class_ids") or []
+    lists = (content.get(name) for name in ("classes", "class_names", "class_ids"))
+    found = next((one for one in lists if one and isinstance(one, list)), [])
     return [str(c.get("name", c.get("id"))) if isinstance(c, dict) else str(c) for c in found]
 
 

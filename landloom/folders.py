@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,6 +74,56 @@ class DataFolder:
         """Keep other runs from changing the data set meanwhile."""
         with locked(self.folder):
             yield
+
+
+@dataclass(frozen=True)
+class OwnFiles:
+    """Which files of a folder are a data set's own; what people have put beside them stays.
+
+    Args:
+        what: what the data set is called.
+        config: the file without which nothing is a data set.
+        folders: those that are made for it.
+        pattern: of the own files' paths below the folder.
+        aside: a folder in it whose files do not count.
+    """
+
+    what: str
+    config: str
+    folders: tuple[str, ...]
+    pattern: re.Pattern[str]
+    aside: str = ""
+
+    def owns(self, folder: Path, path: Path) -> bool:
+        """Whether a file in a folder is its own."""
+        return self.pattern.fullmatch(path.relative_to(folder).as_posix()) is not None
+
+    def refuse_foreign(self, folder: Path) -> None:
+        """Raise OutputError for a folder that holds something, but no data set."""
+        if not folder.is_dir() or (folder / self.config).is_file():
+            return
+        other = next((path for path in self.all(folder) if not self.owns(folder, path)), None)
+        if other:
+            raise OutputError(
+                f"The folder {folder} holds other files, such as {other.relative_to(folder)}, and no {self.what}."
+                " Choose an empty folder or a new name."
+            )
+
+    def remove(self, folder: Path) -> None:
+        """Remove the own files, and the folders that are empty then."""
+        # First the file without which nothing is a data set: killed from here on, no half of one looks whole.
+        (folder / self.config).unlink(missing_ok=True)
+        for path in self.all(folder):
+            if self.owns(folder, path) and path.name != ".lock":
+                path.unlink()
+        for name in self.folders:
+            if (folder / name).is_dir() and not any((folder / name).iterdir()):
+                (folder / name).rmdir()
+
+    def all(self, folder: Path) -> list[Path]:
+        """All files in a folder and below."""
+        paths = [path for path in sorted(folder.rglob("*")) if not path.is_dir()]
+        return [path for path in paths if path.relative_to(folder).parts[0] != self.aside]
 
 
 def grid_as_dict(grid: Grid) -> dict[str, Any]:

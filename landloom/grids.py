@@ -33,6 +33,12 @@ class Grid:
         pixels = ((0, 0), (self.width, 0), (self.width, self.height), (0, self.height))
         return [self.transform @ corner for corner in pixels]
 
+    def squares(self, row: np.ndarray, col: np.ndarray, size: int) -> np.ndarray:
+        """Squares of `size` pixels by their upper left pixels (n,), as polygons in units of the CRS."""
+        corners = [(0, 0), (size, 0), (size, size), (0, size), (0, 0)]
+        xy = [np.column_stack(self.to_map(col + float(right), row + float(down))) for right, down in corners]
+        return shapely.polygons(np.stack(xy, axis=1))
+
     def aligned_with(self, other: Grid) -> bool:
         """Whether both have the same size, CRS and pixel corners (to a thousandth of a pixel)."""
         if (self.height, self.width, self.crs) != (other.height, other.width, other.crs):

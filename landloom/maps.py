@@ -42,10 +42,14 @@ class ClassMap:
 
     def with_names_of(self, other: ClassMap) -> ClassMap:
         """The map with the names and colours of another one's classes, by id, where it has none of its own."""
-        if self.named or not other.named:
+        return self.named_by(other.classes) if other.named else self
+
+    def named_by(self, table: ClassTable) -> ClassMap:
+        """The map with the names and colours of a table, by id, where it has none of its own."""
+        if self.named:
             return self
-        theirs = {c.id: c for c in other.classes}
-        return replace(self, classes=make_table(theirs.get(c.id, c) for c in self.classes))
+        known = {c.id: c for c in table}
+        return replace(self, classes=make_table(known.get(c.id, c) for c in self.classes))
 
 
 def open_map(path: str | Path, label: str | None = None, no_class: int | None = None) -> ClassMap:

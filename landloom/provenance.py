@@ -22,7 +22,8 @@ PART_BYTES = 4 * 2**20
 
 PACKAGES = (
     *("numpy", "rasterio", "scikit-learn", "numba", "geopandas", "pyarrow", "shapely", "h5py"),
-    *("earthengine-api", "torch", "onnxruntime", "pydensecrf"),
+    *("earthengine-api", "torch", "segmentation-models-pytorch", "timm", "onnxruntime", "imbalanced-learn"),
+    "pydensecrf",
 )
 
 

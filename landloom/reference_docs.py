@@ -51,7 +51,9 @@ def example(stage: type[Stage]) -> dict[str, Any]:
         if isinstance(kind, FileOut):
             if not kind.optional:
                 values[name] = kind.filename.format(month="_202506")
-        elif (name in _WAYS.get(stage.id, _USUAL) and not kind.advanced) or (kind.default is None and not kind.optional):
+        elif (name in _WAYS.get(stage.id, _USUAL) and not kind.advanced) or (
+            kind.default is None and not kind.optional
+        ):
             values[name] = EXAMPLES[name]
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,16 @@ def open_models(paths: Sequence[str], known_hashes: Collection[str], trust: bool
         card, predictor = predictors.open_model(path, known_hashes, trust, device, beside=bool(opened))
         opened.append(Opened(Path(path).resolve(), sha256, card, predictor))
     return opened
+
+
+def within_memory(kind: str) -> AbstractContextManager[None]:
+    """Raise ParameterError with a remedy where mapping with a network takes more memory than there is."""
+    if kind == "random_forest":
+        return nullcontext()
+    from .networks import devices
+
+    smaller = "Choose a smaller TILE_SIZE and no SCALES above 1, or" if kind in TILE_KINDS else "Choose"
+    return devices.within_memory(f"{smaller} fewer JOBS; on a graphics card, DEVICE=cpu if that is not enough.")
 
 
 def settings_of(stage: Any) -> Settings:

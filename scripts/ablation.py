@@ -70,8 +70,9 @@ class Study:
         self._models: dict[tuple, tuple[Path, Path]] = {}
         for name, size, seed in (("train", SCENE, 42), ("test", TEST_SCENE, 7)):
             run(
-                "create_demo_scene", size=size, seed=seed, image=folder / f"{name}.tif", risk=folder / f"{name}_risk.tif",
-                polygons=folder / f"{name}.gpkg", reference=folder / f"{name}_points.gpkg",
+                "create_demo_scene", size=size, seed=seed, image=folder / f"{name}.tif",
+                risk=folder / f"{name}_risk.tif", polygons=folder / f"{name}.gpkg",
+                reference=folder / f"{name}_points.gpkg",
             )  # fmt: skip
         for name in ("tiles", "balanced"):
             run(
@@ -110,7 +111,9 @@ class Study:
         mapped, probabilities = self.probabilities(parts - {"crf"}, seed)
         if "crf" in parts:
             refined = mapped.with_name(f"{mapped.stem}_crf.tif")
-            run("refine_crf", probabilities=probabilities, images=self.folder / "test.tif", map=refined)
+            run(
+                "refine_crf", probabilities=probabilities, images=self.folder / "test.tif", record=False, map=refined,
+            )  # fmt: skip
             mapped = refined
         metrics = self.folder / "metrics.json"
         run(

@@ -222,8 +222,9 @@ def risk_map_with_unet_and_crf():
         "Risk map with U-Net and CRF",
         "Chains",
         "From an image and a raster of ordered classes, such as low, medium and high risk, to a map and its accuracy:"
-        " cuts tiles, adds tiles of the rarest class, trains a U-Net that knows the classes' order, maps the whole image"
-        " without seams, refines the map along the edges in the image, and measures it on blocks that were held out."
+        " cuts tiles, adds tiles of the rarest class, trains a U-Net that knows the classes' order, maps the whole"
+        " image without seams, refines the map along the edges in the image, and measures it on blocks that were held"
+        " out."
         " Needs the deep-learning packages and the dense CRF (Plugins ▸ Landloom ▸ Set up…).",
     )
     chain.take(
@@ -296,6 +297,7 @@ def risk_map_with_unet_and_crf():
         {"MAP": "Map", "REFINED": "Refined probabilities"},
         PROBABILITIES=result("map", "PROBABILITIES"),
         IMAGES=given("IMAGES"),
+        RECORD=given("RECORD"),
     )
     chain.step(
         "evaluate",

@@ -44,7 +44,9 @@ def run(stage: str, **given: Any) -> dict:
 
 def mosaic(data: Path, folder: Path) -> gpd.GeoDataFrame:
     """Put all tiles and their masks into one image and one label raster; gives the tiles' outlines and parts."""
-    tiles = [(part, path) for part in ("Training", "Validation") for path in sorted((data / part / "images").glob("*.tif"))]
+    tiles = [
+        (part, path) for part in ("Training", "Validation") for path in sorted((data / part / "images").glob("*.tif"))
+    ]
     opened = []
     for part, path in tiles:
         with rasterio.open(path) as image:
@@ -63,7 +65,7 @@ def mosaic(data: Path, folder: Path) -> gpd.GeoDataFrame:
     for _, bounds, _, _, pixels, mask in opened:
         row, col = round((north - bounds.top) / size), round((bounds.left - west) / size)
         place = slice(row, row + mask.shape[0]), slice(col, col + mask.shape[1])
-        image[:, *place], labels[place] = pixels, mask
+        image[(slice(None), *place)], labels[place] = pixels, mask
     with rasterio.open(folder / "image.tif", "w", count=4, nodata=0, **grid) as raster:
         raster.write(image)
         raster.descriptions = ("red", "green", "blue", "NIR")
@@ -102,7 +104,8 @@ def main() -> None:
             probabilities=folder / "probabilities.tif",
         )  # fmt: skip
         refined = run(
-            "refine_crf", probabilities=mapped["probabilities"], images=folder / "image.tif", map=folder / "crf.tif",
+            "refine_crf", probabilities=mapped["probabilities"], images=folder / "image.tif", record=False,
+            map=folder / "crf.tif",
         )  # fmt: skip
         print(f"\n{trained['epochs_run']} epochs in {minutes:.0f} minutes, best {trained['best_epoch']}\n")
         print("| map | pixels | overall accuracy | F1 of mangrove | mean IoU | kappa |\n|---|---|---|---|---|---|")

@@ -15,8 +15,8 @@ from ..rasters import Stack
 # Smaller rasters are looked at as a whole, larger ones in so many squares on a lattice.
 WHOLE_PIXELS = 2**22
 SQUARES_A_SIDE, SQUARE = 8, 256
-# Enough for percentiles where the squares hit nothing but nodata.
-ENOUGH_PIXELS = 2**20
+# Where the squares hit hardly anything but nodata; and what is enough for percentiles then.
+FEWEST_PIXELS, ENOUGH_PIXELS = 10_000, 2**20
 PERCENTILES = (2, 98)
 VISIBLE = ({"red", "r", "b4", "b04"}, {"green", "g", "b3", "b03"}, {"blue", "b", "b2", "b02"})
 
@@ -49,7 +49,7 @@ def measure(image: Stack, check: Callable[[], None] = lambda: None) -> Scaling:
     Raises InputError for an image without data.
     """
     sample = _read(image, _squares(image), check)
-    if not sample.shape[1]:
+    if sample.shape[1] < FEWEST_PIXELS:
         # Mostly nodata: take what there is.
         grid = image.grid
         sample = _read(image, windows.plan(grid.height, grid.width, 512, WHOLE_PIXELS), check)

@@ -7,9 +7,7 @@ from .landscape import WATER, Land
 from .noise import noise
 
 # The middle class is rare, as it is in real risk maps: about 2.6 % of the land.
-RISK = ClassTable(
-    (LandClass(1, "Low", "#fde725"), LandClass(2, "Medium", "#21918c"), LandClass(3, "High", "#440154"))
-)
+RISK = ClassTable((LandClass(1, "Low", "#fde725"), LandClass(2, "Medium", "#21918c"), LandClass(3, "High", "#440154")))
 LOW, MEDIUM, HIGH = RISK.ids
 # Heights above the water at which one class ends and the next begins, in pixels of distance on level ground.
 LIMITS = (8.0, 11.5)

@@ -110,7 +110,11 @@ def _described(made: maps.ClassMap, about: About, card: models.Card, origin: dic
             rasterio.shutil.copy(where, memory.name, driver="VRT")
             with rasterio.open(memory.name, "r+") as dataset:
                 if dataset.count > 1 or dataset.dtypes[0] not in ("uint8", "uint16", "int16", "uint32", "int32"):
-                    raise InputError(f"{made.label} is no class map of one band, so it cannot be delivered as one.")
+                    raise InputError(
+                        f"{made.label} has {dataset.count} band{'s' * (dataset.count > 1)} of {dataset.dtypes[0]}, but"
+                        " a map to hand over has one of whole numbers. Convert it first (Raster ▸ Conversion ▸"
+                        " Translate, output data type UInt16, additional parameters -b 1)."
+                    )
                 cog.describe_classes(dataset, made.classes)
                 dataset.update_tags(**_tags(about, card, origin))
         except RasterioError as error:

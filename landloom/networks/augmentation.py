@@ -124,7 +124,7 @@ def jitter(
     known = ~np.isnan(light)
     if known.any():
         light = _away(light, light[known].mean(), contrast)
-        count = known.sum(axis=0)
+        count = known.sum(axis=0, dtype=np.float32)
         grey = np.where(known, light, 0).sum(axis=0) / np.maximum(count, 1)
         light = _away(light, grey, saturation)
     return light + ground

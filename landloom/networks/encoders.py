@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -115,8 +116,10 @@ def _of_file(path: Path) -> dict[str, Tensor]:
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes can make any part of the way stumble
+        # What PyTorch says of a pickle is about its own options, or a bare number.
+        reason = "" if isinstance(error, (pickle.UnpicklingError, LookupError, EOFError)) else f" {_first_line(error)}"
         raise InputError(
-            f"{path} holds no weights that can be read: {_first_line(error)} It must be a state dict, saved with"
+            f"{path} holds no weights that can be read.{reason} It must be a state dict, saved with"
             " torch.save(model.state_dict(), …) or as .safetensors. A file with whole Python objects is not opened,"
             " since that could run any program."
         ) from None
@@ -128,7 +131,7 @@ def _tensors(content: Any, prefix: str = "") -> list[tuple[str, Tensor]]:
         return []
     found = []
     for key, value in content.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind in "fiu":
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
             value = torch.tensor(value)
         if isinstance(value, Tensor):
             found.append((f"{prefix}{key}", value))
@@ -139,22 +142,8 @@ def _tensors(content: Any, prefix: str = "") -> list[tuple[str, Tensor]]:
 
 @torch.no_grad()
 def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str) -> Loaded:
-    state = network.core.encoder.state_dict()
-    # timm's encoders are wrapped.
-    wrapped = all(name.startswith("model.") for name in state)
-    expected = {_plain(name.removeprefix("model.") if wrapped else name): name for name in state}
-    channels = network.design.channels
-
-    # match
-    found: dict[str, dict[str, str]] = {}  # by prefix: the encoder's names and those in the source
-    for key in given:
-        parts = key.split(".")
-        for start in range(len(parts)):
-            name = expected.get(_plain(".".join(parts[start:])))
-            if name and _fits(given[key], state[name], channels):
-                found.setdefault(".".join(parts[:start]), {})[name] = key
-    best = max(found, key=lambda prefix: len(found[prefix]), default="")
-    match = found.get(best, {})
+    state, channels = network.core.encoder.state_dict(), network.design.channels
+    match = _match(state, given, channels)
 
     # look whether that is the encoder
     # How many batches a normalisation has seen changes nothing.
@@ -181,6 +170,21 @@ def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str
     used = set(match.values())
     unused = [key for key in given if key not in used and not key.endswith("num_batches_tracked")]
     return Loaded(source, tuple(taken), tuple(n for n in wanted if n not in match), tuple(unused), bands)
+
+
+def _match(state: Mapping[str, Tensor], given: Mapping[str, Tensor], channels: int) -> dict[str, str]:
+    """The names of an encoder's weights, and which of the given ones are theirs: those under the best prefix."""
+    # timm's encoders are wrapped.
+    wrapped = all(name.startswith("model.") for name in state)
+    expected = {_plain(name.removeprefix("model.") if wrapped else name): name for name in state}
+    found: dict[str, dict[str, str]] = {}  # by prefix
+    for key in given:
+        parts = key.split(".")
+        for start in range(len(parts)):
+            name = expected.get(_plain(".".join(parts[start:])))
+            if name and _fits(given[key], state[name], channels):
+                found.setdefault(".".join(parts[:start]), {})[name] = key
+    return max(found.values(), key=len, default={})
 
 
 def _plain(name: str) -> str:

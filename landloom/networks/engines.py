@@ -13,7 +13,6 @@ from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..errors import ModelError
 from . import onnx_runtime
@@ -29,7 +28,6 @@ class TorchEngine:
     def __init__(self, network: SegmentationNetwork, device: torch.device, threads: int, at_once: int):
         self._network = network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._device, self._threads = device, threads
-        self._dropouts = dropouts(network)
         # On a graphics card, one batch is copied while another is computed.
         self._turn = threading.BoundedSemaphore(2 if device.type == "cuda" else at_once)
         self._seeded = threading.Lock()
@@ -65,13 +63,11 @@ class TorchEngine:
         """Drop features out, the same for the same seed; PyTorch has one source of chance for all threads."""
         with self._seeded, torch.random.fork_rng([self._device] if self._device.type == "cuda" else []):
             torch.manual_seed(seed)
-            for layer in self._dropouts:
-                layer.train()
+            self._network.dropout.train()
             try:
                 yield
             finally:
-                for layer in self._dropouts:
-                    layer.eval()
+                self._network.dropout.eval()
 
 
 class OnnxEngine:
@@ -100,11 +96,6 @@ class OnnxEngine:
         except Exception as error:  # what PyTorch cannot export ends in any kind of error
             raise ModelError(f"it cannot be exported ({type(error).__name__})") from None
         return onnx_runtime.Graph(content, "the exported network", self._threads)
-
-
-def dropouts(network: nn.Module) -> list[nn.Module]:
-    """The layers that drop features out while the network learns."""
-    return [layer for layer in network.modules() if isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0]
 
 
 def disagreement(network: SegmentationNetwork, tiles: Sequence[np.ndarray], threads: int) -> float:

@@ -110,6 +110,24 @@ def as_arrays(network: nn.Module) -> dict[str, np.ndarray]:
     return {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
 
 
+def fill(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
+    """Give a network on the device `meta` its weights and buffers; the inverse of `as_arrays`.
+
+    Nothing is allocated but what the arrays hold. Raises KeyError, TypeError, ValueError or RuntimeError where they are
+    not those of such a network.
+    """
+    expected = network.state_dict()
+    state = {name: torch.tensor(arrays[name]) for name in expected}
+    for name, tensor in state.items():
+        if tensor.dtype != expected[name].dtype or not torch.isfinite(tensor).all():
+            raise ValueError(f"{name} is not finite or of another type")
+        if name.endswith("running_var") and (tensor < 0).any():
+            raise ValueError("a variance below 0")
+        if name == "scale" and not (tensor > 0).all():
+            raise ValueError("a scale that is not above 0")
+    network.load_state_dict(state, assign=True)
+
+
 def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> PatchCNN:
     """The inverse of `PatchCNN.describe` and `as_arrays`, ready to map with.
 
@@ -123,16 +141,7 @@ def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
             raise ValueError("a size that cannot be")
         with torch.device("meta"):
             network = PatchCNN(channels, classes, size, width)
-        expected = network.state_dict()
-        state = {name: torch.tensor(arrays[name]) for name in expected}
-        for name, tensor in state.items():
-            if tensor.dtype != expected[name].dtype or not torch.isfinite(tensor).all():
-                raise ValueError(f"{name} is not finite or of another type")
-        network.load_state_dict(state, assign=True)
-        if any((value < 0).any() for name, value in state.items() if name.endswith("running_var")):
-            raise ValueError("a variance below 0")
-        if not (network.scale > 0).all():
-            raise ValueError("a scale that is not above 0")
+        fill(network, arrays)
     except (KeyError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise ModelError(f"The network's weights do not fit its description: {error}") from None
     return network.eval()

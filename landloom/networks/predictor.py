@@ -12,7 +12,7 @@ import torch
 from ..errors import ModelError
 from ..models import Card
 from . import devices, patch_cnn, segmentation
-from .engines import OnnxEngine, TorchEngine, dropouts
+from .engines import OnnxEngine, TorchEngine
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class SegmentationPredictor:
     @property
     def can_drop_out(self) -> bool:
         """Whether the network has learnt with dropout."""
-        return bool(dropouts(self.network))
+        return self.network.design.dropout > 0
 
     def use(self, engine: str, threads: int, at_once: int) -> None:
         """Compute with `onnxruntime` or `pytorch` from now on; see TilePredictor."""

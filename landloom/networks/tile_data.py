@@ -204,15 +204,10 @@ def first_shown(source: TileSet, rows: np.ndarray) -> Iterator[np.ndarray]:
 
 def footprints(tiles: Tiles) -> list[shapely.Geometry]:
     """The ground that was trained on and validated with, as few polygons as it takes, in the CRS of the raster."""
-    source, transform = tiles.source, tiles.source.grid.transform
     rows = np.concatenate([tiles.rows["train"], tiles.rows["val"]])
-    cut = rows[source.table["origin"].to_numpy()[rows] == "cut"]
-    corners = np.array([(0, 0), (0, source.size), (source.size, source.size), (source.size, 0)])
-    shapes = []
-    for top, left in source.table[["row", "col"]].to_numpy(np.int64)[cut]:
-        x, y = transform @ (left + corners[:, 1], top + corners[:, 0])
-        shapes.append(shapely.Polygon(np.column_stack([x, y])))
-    return list(shapely.get_parts(shapely.union_all(shapes)))
+    cut = tiles.source.table.iloc[rows].query("origin == 'cut'")
+    squares = tiles.source.grid.squares(cut["row"].to_numpy(), cut["col"].to_numpy(), tiles.source.size)
+    return list(shapely.get_parts(shapely.union_all(squares)))
 
 
 def fingerprint(source: TileSet) -> dict[str, Any]:

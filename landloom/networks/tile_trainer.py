@@ -110,6 +110,8 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
     recipe = _recipe(tiles, options, job)
     settings = replace(options.settings, monitor=_monitor(options.settings.monitor, ordinal))
     steps, size = _steps(tiles, options), min(options.crop or tiles.source.size, tiles.source.size)
+    if options.crop and options.crop > size:
+        job.message(f"CROP ({options.crop} pixels) is larger than the tiles ({size}): whole tiles are learnt from.")
     segmentation.rehearse(design, size, len(tiles.rows["train"]) // steps)
     network = _network(tiles, design, options.settings.seed)
     loaded = None

@@ -171,7 +171,7 @@ def fit(
     """
     learner = Learner(network, loss, settings, device)
     history, best = History(), copy.deepcopy(network.state_dict())
-    state = _load(folder / CHECKPOINT, device, job)
+    state = _load(folder / CHECKPOINT, job)
     if state:
         network.load_state_dict(state["network"])
         learner.optimiser.load_state_dict(state["optimiser"])
@@ -314,12 +314,15 @@ def _save(path: Path, learner: Learner, history: History, best: dict) -> None:
         torch.save(state, temporary)
 
 
-def _load(path: Path, device: torch.device, job: Job) -> dict[str, Any] | None:
-    """What an earlier run has left, None where there is nothing that can be used."""
+def _load(path: Path, job: Job) -> dict[str, Any] | None:
+    """What an earlier run has left, None where there is nothing that can be used.
+
+    It lies in the processor's memory: what belongs on a graphics card is copied there, and AdamW counts its steps here.
+    """
     if not path.exists():
         return None
     try:
-        return torch.load(path, map_location=device, weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # damaged bytes can make any part of the way stumble
         job.message(f"What an earlier run has left cannot be read ({error}): starting anew.")
         return None

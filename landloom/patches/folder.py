@@ -5,47 +5,40 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ..errors import OutputError
+from ..folders import OwnFiles
 from . import dataset
 from .dataset import CONFIG, LOG
 
 # Where an extraction that has not ended keeps what it has.
 WORK = ".extraction"
 
-_OWN = re.compile(
-    r"""
-    metadata/(dataset_config|environment_info|dataset_metadata|split_metadata|extraction|validation)\.json
-    | metadata/(extraction_manifest|extraction_log|patch_metadata|train_split|val_split|test_split|folds)\.csv
-    | metadata/polygons\.gpkg
-    | patches/(patch_-?\d+_\d+\.npy | patches\.h5)
-    | visualizations/(jitter_pattern_samples|nan_distribution|value_distributions|sample_patches_by_class
-        |split_distribution|validation_samples)\.png
-    | reports/(extraction_strategy_summary|extraction_summary|quality_summary|metadata_summary|split_summary
-        |validation_report)\.txt
-    | reports/quality_report\.csv
-    | provenance/\w+\.json
-    | DATASET_COMPLETE\.txt | dataset_report\.html
-    | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?(-journal|-wal|-shm)?   # what a killed run was writing
-    | \.extraction/.* | \.lock
-    """,
-    re.VERBOSE,
+OWN = OwnFiles(
+    "patch data set",
+    CONFIG,
+    ("metadata", "patches", "visualizations", "reports", "provenance"),
+    re.compile(
+        r"""
+        metadata/(dataset_config|environment_info|dataset_metadata|split_metadata|extraction|validation)\.json
+        | metadata/(extraction_manifest|extraction_log|patch_metadata|train_split|val_split|test_split|folds)\.csv
+        | metadata/polygons\.gpkg
+        | patches/(patch_-?\d+_\d+\.npy | patches\.h5)
+        | visualizations/(jitter_pattern_samples|nan_distribution|value_distributions|sample_patches_by_class
+            |split_distribution|validation_samples)\.png
+        | reports/(extraction_strategy_summary|extraction_summary|quality_summary|metadata_summary|split_summary
+            |validation_report)\.txt
+        | reports/quality_report\.csv
+        | provenance/\w+\.json
+        | DATASET_COMPLETE\.txt | dataset_report\.html
+        | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?(-journal|-wal|-shm)?   # what a killed run was writing
+        | \.extraction/.* | \.lock
+        """,
+        re.VERBOSE,
+    ),
 )
-
-
-def refuse_foreign(folder: Path) -> None:
-    """Raise OutputError for a folder that holds something, but no data set."""
-    if not folder.is_dir() or (folder / CONFIG).is_file():
-        return
-    other = next((path for path in _files(folder) if not _is_own(folder, path)), None)
-    if other:
-        raise OutputError(
-            f"The folder {folder} holds other files, such as {other.relative_to(folder)}, and no patch data set. Choose"
-            " an empty folder or a new name."
-        )
 
 
 def make_room(folder: Path, config: dict[str, Any], overwrite: bool) -> bool:
@@ -54,10 +47,10 @@ def make_room(folder: Path, config: dict[str, Any], overwrite: bool) -> bool:
     Raises OutputError where that would remove patches and `overwrite` is not set. Files that are no part of a data
     set stay.
     """
-    refuse_foreign(folder)
+    OWN.refuse_foreign(folder)
     if _planned(folder) == as_text(config):
         for left in list(folder.rglob(".*.part*")):  # by a run that was killed; the lock keeps others out
-            if _is_own(folder, left) and left.parent.name != "provenance":  # which is written without it
+            if OWN.owns(folder, left) and left.parent.name != "provenance":  # which is written without it
                 left.unlink()
         return True
     begun = any((folder / name).exists() for name in (LOG, WORK)) or any((folder / "patches").glob("*"))
@@ -66,15 +59,8 @@ def make_room(folder: Path, config: dict[str, Any], overwrite: bool) -> bool:
             f"The folder {folder} holds the patches of another plan. Choose another folder, or OVERWRITE to remove"
             " them."
         )
-    # First the file without which nothing is a data set: killed from here on, no half of one looks whole.
-    (folder / CONFIG).unlink(missing_ok=True)
-    for path in list(_files(folder)):
-        if _is_own(folder, path) and path.name != ".lock":
-            path.unlink()
+    OWN.remove(folder)
     shutil.rmtree(folder / WORK, ignore_errors=True)
-    for name in ("metadata", "patches", "visualizations", "reports", "provenance"):
-        if (folder / name).is_dir() and not any((folder / name).iterdir()):
-            (folder / name).rmdir()
     return False
 
 
@@ -88,11 +74,3 @@ def _planned(folder: Path) -> str | None:
         return as_text(json.loads((folder / dataset.CONFIG).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return None
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if not path.is_dir())
-
-
-def _is_own(folder: Path, path: Path) -> bool:
-    return _OWN.fullmatch(path.relative_to(folder).as_posix()) is not None

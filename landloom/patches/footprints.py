@@ -7,7 +7,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from .. import layers, styles
 from .dataset import QUALITY, SPLITS, Dataset, split_table
@@ -28,11 +27,7 @@ def split_of(dataset: Dataset) -> np.ndarray:
 def outlines(dataset: Dataset) -> np.ndarray:
     """The footprint of each patch of the manifest as a polygon in the grid's CRS."""
     manifest = dataset.manifest()
-    row, col = manifest["row"].to_numpy(float), manifest["col"].to_numpy(float)
-    size = dataset.size
-    corners = [(0, 0), (size, 0), (size, size), (0, size), (0, 0)]
-    xy = [np.column_stack(dataset.grid.to_map(col + right, row + down)) for right, down in corners]
-    return shapely.polygons(np.stack(xy, axis=1))
+    return dataset.grid.squares(manifest["row"].to_numpy(float), manifest["col"].to_numpy(float), dataset.size)
 
 
 def write(path: str | Path, dataset: Dataset, by: str) -> None:

@@ -86,7 +86,7 @@ class BalanceTiles(Stage):
 
     def run(self, job: Any) -> dict:
         """Add tiles, tell what was done."""
-        from ..tiles import balancing
+        from ..tiles import balancing, folder
         from ..tiles.dataset import open_tiles
 
         plan = balancing.Plan(
@@ -96,7 +96,7 @@ class BalanceTiles(Stage):
         with tiles.locked():
             found = balancing.balance(tiles, plan, self.jobs, job)
             tiles = open_tiles(self.tiles)
-            tiles.write_text("reports/balance_summary.txt", balancing.lines(tiles, found))
+            tiles.write_text(folder.BALANCE_SUMMARY, balancing.lines(tiles, found))
         self._tell(found, job)
         if self.report:
             self._write_report(tiles, found, job)

@@ -22,7 +22,7 @@ class CompareModels(Stage):
     differ on fewer than 25 pixels), and 95 % intervals of the differences by a paired bootstrap. Pixels beside one
     another are alike, so McNemar's test by pixel makes a difference look surer than it is; the bootstrap draws
     whole polygons, blocks of tiles or squares instead, and a sign test counts in how many of these each map is
-    better. Where the maps differ, with or without reference, is a raster.
+    better. Where the maps differ, also beside the reference, is a raster.
     """
 
     id = "compare_models"

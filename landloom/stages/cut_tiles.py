@@ -226,7 +226,7 @@ class CutTiles(Stage):
         from ..tiles.dataset import open_tiles
 
         target = Path(self.tiles)
-        folder.refuse_foreign(target)
+        folder.OWN.refuse_foreign(target)
         with opening.opened(self, job) as source:
             target.mkdir(parents=True, exist_ok=True)
             with folders.locked(target):

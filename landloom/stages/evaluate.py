@@ -212,7 +212,7 @@ def check_reference(stage: Any) -> None:
 
 def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
     """The reference of a stage for a map, which may be several on one grid; tells what makes it doubtful."""
-    from .. import inputs, maps, reference
+    from .. import classes, inputs, maps, reference
     from ..tiles import dataset
 
     if stage.reference:
@@ -233,8 +233,11 @@ def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
         job.warning("The map is compared with itself, so all of it agrees. Choose another REFERENCE_RASTER.")
     truth = maps.open_map(stage.reference_raster, job.origins.get("reference_raster"))
     truth.stack.close()
+    truth = truth.with_names_of(mapped)
+    if stage.classes:
+        truth = truth.named_by(classes.parse(stage.classes))
     area = inputs.area_of_interest(stage, job, mapped.stack.grid)
-    return reference.from_raster(mapped, truth.with_names_of(mapped), area)
+    return reference.from_raster(mapped, truth, area)
 
 
 def _warn_of_features(stage: Any, job: Any, labelled: Any) -> None:

@@ -122,7 +122,7 @@ class PlanPatches(Stage):
         from ..patches import folder, plan_files, planning
 
         target = Path(self.dataset)
-        folder.refuse_foreign(target)
+        folder.OWN.refuse_foreign(target)
         stack, grid, bands, source = self._pixels(job)
         try:
             labelled, area = inputs.training_polygons(self, job, grid)

@@ -95,7 +95,13 @@ class Predict(Stage):
     )
     memory: Any = declare(
         Integer(
-            "Memory budget", "How much the run may use at most.", default=1024, minimum=256, advanced=True, unit="MiB"
+            "Memory budget",
+            "How much the run may use at most, but for a neural network and its libraries, which take about 1 GiB"
+            " more.",
+            default=1024,
+            minimum=256,
+            advanced=True,
+            unit="MiB",
         )
     )
     stride: Any = declare(
@@ -269,7 +275,8 @@ class Predict(Stage):
             "task": task.identity(),
         }
         try:
-            mapping.map_windows(task, reader.stack, products, identity, effort, job, task.plan())
+            with tasks.within_memory(card.kind):
+                mapping.map_windows(task, reader.stack, products, identity, effort, job, task.plan())
         finally:
             task.close()
         styles.write_class_map(self.map, card.classes)

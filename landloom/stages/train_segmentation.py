@@ -222,10 +222,9 @@ class TrainSegmentation(Stage):
     clip: Any = declare(
         Number(
             "Longest gradient",
-            "Longer ones are shortened to this norm. Empty: none is.",
+            "Longer ones are shortened to this norm. 0: none is.",
             default=1.0,
-            optional=True,
-            minimum=1e-6,
+            minimum=0.0,
             advanced=True,
         )
     )
@@ -240,8 +239,14 @@ class TrainSegmentation(Stage):
             advanced=True,
         )
     )
-    flips: Any = declare(Flag("Mirror tiles while learning", "Each tile is learnt from mirrored as well, at random.", default=True))
-    turns: Any = declare(Flag("Turn tiles by quarters while learning", "Each tile is learnt from turned as well, at random.", default=True))
+    flips: Any = declare(
+        Flag("Mirror tiles while learning", "Each tile is learnt from mirrored as well, at random.", default=True)
+    )
+    turns: Any = declare(
+        Flag(
+            "Turn tiles by quarters while learning", "Each tile is learnt from turned as well, at random.", default=True
+        )
+    )
     brightness: Any = declare(_jitter("Brightness"))
     contrast: Any = declare(_jitter("Contrast"))
     saturation: Any = declare(_jitter("Saturation"))
@@ -354,7 +359,7 @@ class TrainSegmentation(Stage):
             weight_decay=self.weight_decay,
             seed=self.seed,
             warm_up=self.warm_up,
-            clip=self.clip,
+            clip=self.clip or None,
             accumulate=self.accumulate,
             mixed_precision=self.mixed_precision,
             monitor=self.monitor,

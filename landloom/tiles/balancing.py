@@ -103,6 +103,8 @@ def balance(tiles: TileSet, plan: Plan, jobs: int | None, job: Job) -> Balance:
     pairs = synthesis.choose(load, found, job.part(0.0, 0.5)) if plan.made > copied else []
     # From here on the files change.
     tiles.write_table(TABLE, whole)
+    for told in (folder.BALANCE, folder.BALANCE_SUMMARY):
+        (tiles.folder / told).unlink(missing_ok=True)
     _remove_files(tiles)
     try:
         additions += synthesis.make(pairs, load, found, job.part(0.5, 1.0))

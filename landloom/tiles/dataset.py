@@ -13,17 +13,19 @@ import pandas as pd
 import rasterio
 from rasterio.windows import Window
 
-from ..errors import InputError
+from ..errors import InputError, ParameterError
 from ..folders import DataFolder
 
 FORMAT = 1
+# The remedy for a data set that is damaged.
+AGAIN = "Run Cut tiles again with OVERWRITE."
 CONFIG = "metadata/tiles_config.json"
 TABLE = "metadata/tiles.csv"
 PARTS = ("train", "val", "test")
 # How a tile came about: cut from the raster, a further copy of a cut one, or between two of them (Chawla et al. 2002).
 ORIGINS = ("cut", "copy", "smote")
 
-_NEEDED = ("tile_id", "part", "origin", "image", "mask", "row", "col")
+_NEEDED = ("tile_id", "part", "origin", "image", "mask", "row", "col", "valid_share", "labelled_share")
 _TEXTS = dict.fromkeys(("tile_id", "part", "origin", "parents", "block", "image", "mask"), str)
 
 
@@ -67,11 +69,10 @@ class TileSet(DataFolder):
         try:
             table = pd.read_csv(path, dtype=_TEXTS, keep_default_na=False, na_values=[""])
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read: {str(error).rstrip('.')}. Run Cut tiles again.") from None
-        missing = [name for name in _NEEDED if name not in table]
-        if missing or not len(table):
-            wrong = f"it has no column {', '.join(missing)}" if missing else "it has no tiles"
-            raise InputError(f"{path} is damaged: {wrong}. Run Cut tiles again.")
+            raise InputError(f"{path} cannot be read: {str(error).rstrip('.')}. {AGAIN}") from None
+        wrong = _damage(table, [share_column(i) for i in self.classes.ids])
+        if wrong:
+            raise InputError(f"{path} is damaged: {wrong}. {AGAIN}")
         return table.fillna({name: "" for name in _TEXTS if name in table})
 
     def rows(self, part: str, origins: Sequence[str] = ORIGINS) -> np.ndarray:
@@ -90,7 +91,7 @@ class TileSet(DataFolder):
             if (raster.count, raster.height, raster.width) != (len(self.bands), self.size, self.size):
                 raise InputError(
                     f"The tile {path} is {raster.count} × {raster.height} × {raster.width} instead of"
-                    f" {len(self.bands)} × {self.size} × {self.size} (bands, rows, columns). Run Cut tiles again."
+                    f" {len(self.bands)} × {self.size} × {self.size} (bands, rows, columns). {AGAIN}"
                 )
             values = _pixels(raster, path).astype(np.float32)
         for band, found in zip(self.bands, values, strict=True):
@@ -104,22 +105,52 @@ class TileSet(DataFolder):
         path = self.folder / self.table["mask"].iat[row]
         with _opened(path) as raster:
             if (raster.height, raster.width) != (self.size, self.size):
-                raise InputError(f"The mask {path} is not {self.size} × {self.size} pixels. Run Cut tiles again.")
-            return _pixels(raster, path)[0]
+                raise InputError(f"The mask {path} is not {self.size} × {self.size} pixels. {AGAIN}")
+            mask = _pixels(raster, path)[0]
+        wrong = mask[~np.isin(mask, [*self.classes.ids, self.ignore])] if mask.dtype.kind in "iu" else mask.ravel()
+        if len(wrong):
+            raise InputError(
+                f"The mask {path} holds {wrong[0]} ({mask.dtype}), which is no class id of the data set. To change"
+                f" classes, change the labels. {AGAIN}"
+            )
+        return mask
+
+
+def _damage(table: pd.DataFrame, shares: Sequence[str]) -> str:
+    """What is wrong with a table of tiles, such as one that was edited by hand, in words; empty where all is well."""
+    missing = [name for name in (*_NEEDED, *shares) if name not in table]
+    if missing:
+        return f"it has no column {', '.join(missing)}"
+    if not len(table):
+        return "it has no tiles"
+    for name, words in (("part", PARTS), ("origin", ORIGINS)):
+        other = table[name][~table[name].isin(words)]
+        if len(other):
+            return f"its column {name} holds '{other.iat[0]}', which is none of {', '.join(words)}"
+    twice = table["tile_id"][table["tile_id"].duplicated()]
+    if len(twice):
+        return f"it has the tile {twice.iat[0]} twice"
+    for name in ("row", "col", "valid_share", "labelled_share", *shares):
+        numbers = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
+        sound = (numbers >= 0) & ((numbers % 1 == 0) if name in ("row", "col") else (numbers <= 1))
+        if not sound.all():
+            what = "whole numbers from 0" if name in ("row", "col") else "numbers from 0 to 1"
+            return f"its column {name} holds '{table[name][~sound].iat[0]}' where {what} belong"
+    return ""
 
 
 def _opened(path: Path) -> rasterio.DatasetReader:
     try:
         return rasterio.open(path)
     except rasterio.RasterioIOError:
-        raise InputError(f"The tile {path} is missing or damaged. Run Cut tiles again.") from None
+        raise InputError(f"The tile {path} is missing or damaged. {AGAIN}") from None
 
 
 def _pixels(raster: rasterio.DatasetReader, path: Path) -> np.ndarray:
     try:
         return raster.read()
     except rasterio.RasterioIOError:
-        raise InputError(f"The tile {path} is damaged. Run Cut tiles again.") from None
+        raise InputError(f"The tile {path} is damaged. {AGAIN}") from None
 
 
 def open_tiles(folder: str | Path) -> TileSet:
@@ -132,10 +163,16 @@ def open_tiles(folder: str | Path) -> TileSet:
         if config["format"] > FORMAT:
             raise InputError(f"The tile data set {folder} was made by a later version of Landloom. Upgrade Landloom.")
         tiles = TileSet(Path(folder), config)
-        _ = tiles.classes, tiles.grid, tiles.ordinal, config["statistics"], config["source"], config["labels"]
+        _ = tiles.classes, tiles.grid, tiles.ordinal, config["source"], config["labels"]
         if not isinstance(tiles.size, int) or not isinstance(tiles.ignore, int) or not tiles.bands:
             raise ValueError("a tile has no size or no bands")
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        if tiles.size < 1 or tiles.ignore < 0 or tiles.ignore in tiles.classes.ids:
+            raise ValueError("the tile size is below 1, or the value without class is below 0 or that of a class")
+        statistics = config["statistics"]
+        # There are none without tiles to train on.
+        if len(statistics) not in (0, len(tiles.bands)) or not all(isinstance(band, dict) for band in statistics):
+            raise ValueError("not each band has its statistics")
+    except (OSError, ValueError, LookupError, TypeError, ParameterError) as error:
         reason = f"{type(error).__name__}: {error}".rstrip(".")
-        raise InputError(f"{path} is damaged ({reason}). Run Cut tiles again.") from None
+        raise InputError(f"{path} is damaged ({reason}). {AGAIN}") from None
     return tiles

@@ -12,40 +12,35 @@ from typing import Any
 import rasterio
 
 from ..errors import InputError, OutputError
+from ..folders import OwnFiles
 from .dataset import CONFIG, TileSet, open_tiles
 
 STATISTICS = "metadata/statistics.csv"
 BLOCKS = "metadata/blocks.csv"
 BALANCE = "metadata/balance.json"
+BALANCE_SUMMARY = "reports/balance_summary.txt"
 # Where tiles are cut that are to replace others.
 _STAGING = ".cutting"
 
-_OWN = re.compile(
-    r"""
-    metadata/(tiles_config|balance)\.json
-    | metadata/(tiles|statistics|blocks)\.csv
-    | (images|masks)/(r\d+_c\d+ | smote_\d+)\.tif(\.aux\.xml)?
-    | visualizations/(sample_tiles|class_shares|blocks|synthetic_tiles)\.png
-    | reports/(tiles_summary|balance_summary)\.txt
-    | provenance/\w+\.json
-    | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?   # what a killed run was writing
-    | \.lock
-    """,
-    re.VERBOSE,
+OWN = OwnFiles(
+    "tile data set",
+    CONFIG,
+    ("metadata", "images", "masks", "visualizations", "reports", "provenance"),
+    re.compile(
+        r"""
+        metadata/(tiles_config|balance)\.json
+        | metadata/(tiles|statistics|blocks)\.csv
+        | (images|masks)/(r\d+_c\d+ | smote_\d+)\.tif(\.aux\.xml)?
+        | visualizations/(sample_tiles|class_shares|blocks|synthetic_tiles)\.png
+        | reports/(tiles_summary|balance_summary)\.txt
+        | provenance/\w+\.json
+        | (.*/)?\.[^/]*\.[0-9a-f]{8}\.part(\.\w+)?   # what a killed run was writing
+        | \.lock
+        """,
+        re.VERBOSE,
+    ),
+    _STAGING,
 )
-_FOLDERS = ("metadata", "images", "masks", "visualizations", "reports", "provenance")
-
-
-def refuse_foreign(folder: Path) -> None:
-    """Raise OutputError for a folder that holds something, but no tile data set."""
-    if not folder.is_dir() or (folder / CONFIG).is_file():
-        return
-    other = next((path for path in _files(folder) if not _is_own(folder, path)), None)
-    if other:
-        raise OutputError(
-            f"The folder {folder} holds other files, such as {other.relative_to(folder)}, and no tile data set. Choose"
-            " an empty folder or a new name."
-        )
 
 
 def existing(folder: Path, request: dict[str, Any]) -> TileSet | None:
@@ -90,7 +85,7 @@ def made(folder: Path, overwrite: bool) -> Iterator[Path]:
     cancelled, a data set that was there before is there still, and nothing is where there was none. Raises OutputError
     where a whole data set would be replaced and `overwrite` is not set.
     """
-    refuse_foreign(folder)
+    OWN.refuse_foreign(folder)
     if not (folder / CONFIG).is_file():
         clear(folder)
         try:
@@ -109,7 +104,7 @@ def made(folder: Path, overwrite: bool) -> Iterator[Path]:
     try:
         staging.mkdir()
         yield staging
-        _remove_own(folder)
+        OWN.remove(folder)
         _move(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -117,7 +112,7 @@ def made(folder: Path, overwrite: bool) -> Iterator[Path]:
 
 def _move(source: Path, target: Path) -> None:
     """Move the files of a data set, the configuration last: it is what makes the folder a data set."""
-    for path in sorted(_files(source), key=lambda path: path == source / CONFIG):
+    for path in sorted(OWN.all(source), key=lambda path: path == source / CONFIG):
         moved = target / path.relative_to(source)
         moved.parent.mkdir(parents=True, exist_ok=True)
         path.replace(moved)
@@ -125,25 +120,5 @@ def _move(source: Path, target: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Remove all files of a data set, and the folders that are empty then."""
-    _remove_own(folder)
+    OWN.remove(folder)
     shutil.rmtree(folder / _STAGING, ignore_errors=True)
-
-
-def _remove_own(folder: Path) -> None:
-    # First the file without which nothing is a data set: killed from here on, no half of one looks whole.
-    (folder / CONFIG).unlink(missing_ok=True)
-    for path in list(_files(folder)):
-        if _is_own(folder, path) and path.name != ".lock":
-            path.unlink()
-    for name in _FOLDERS:
-        if (folder / name).is_dir() and not any((folder / name).iterdir()):
-            (folder / name).rmdir()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    paths = (path for path in sorted(folder.rglob("*")) if not path.is_dir())
-    return (path for path in paths if path.relative_to(folder).parts[0] != _STAGING)
-
-
-def _is_own(folder: Path, path: Path) -> bool:
-    return _OWN.fullmatch(path.relative_to(folder).as_posix()) is not None

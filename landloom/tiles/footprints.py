@@ -12,8 +12,7 @@ from .. import layers, styles
 from ..errors import InputError
 from ..patches.pictures import PART_COLOURS, PART_LABELS
 from . import folder
-from .dataset import TileSet, share_column
-from .lattice import outlines
+from .dataset import AGAIN, TileSet, share_column
 
 
 def write_tiles(path: str | Path, tiles: TileSet) -> None:
@@ -21,7 +20,7 @@ def write_tiles(path: str | Path, tiles: TileSet) -> None:
     table = tiles.table[tiles.table["origin"] == "cut"]
     columns = ["tile_id", "part", "block", "row", "col", "valid_share", "labelled_share"]
     frame = table[[*columns, *(share_column(i) for i in tiles.classes.ids)]]
-    shapes = outlines(tiles.grid, table["row"].to_numpy(), table["col"].to_numpy(), tiles.size)
+    shapes = tiles.grid.squares(table["row"].to_numpy(), table["col"].to_numpy(), tiles.size)
     layer = gpd.GeoDataFrame(frame, geometry=shapes, crs=_crs(tiles))
     layers.write(path, layer, "tiles", "Polygon", _style())
 
@@ -38,7 +37,7 @@ def read_blocks(tiles: TileSet) -> gpd.GeoDataFrame:
         table = pd.read_csv(path, dtype={"block": str, "part": str}, keep_default_na=False)
         outlines = gpd.GeoSeries.from_wkt(table.pop("outline"))
     except (OSError, ValueError, KeyError, shapely.GEOSException) as error:
-        raise InputError(f"{path} cannot be read: {str(error).rstrip('.')}. Run Cut tiles again.") from None
+        raise InputError(f"{path} cannot be read: {str(error).rstrip('.')}. {AGAIN}") from None
     return gpd.GeoDataFrame(table, geometry=outlines.to_numpy(), crs=_crs(tiles))
 
 

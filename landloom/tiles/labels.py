@@ -187,8 +187,8 @@ def _refuse_photograph(labels: Stack) -> None:
         meanings = [dataset.colorinterp[i - 1] for i in labels.parts[0].indexes[:3]]
     if meanings == [ColorInterp.red, ColorInterp.green, ColorInterp.blue]:
         raise InputError(
-            f"{labels.label} holds colours (red, green, blue), not class ids. Choose a classified raster of one band. If"
-            " its first band does hold class ids, name the classes in CLASSES."
+            f"{labels.label} holds colours (red, green, blue), not class ids. Choose a classified raster of one band."
+            " If its first band does hold class ids, name the classes in CLASSES."
         )
 
 

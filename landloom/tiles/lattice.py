@@ -153,10 +153,3 @@ def _span(grid: Grid, polygon: shapely.Polygon) -> tuple[int, int, int, int]:
     bottom = min(int(np.floor(rows.max() + TOLERANCE)), grid.height)
     right = min(int(np.floor(cols.max() + TOLERANCE)), grid.width)
     return top, left, max(bottom, top), max(right, left)
-
-
-def outlines(grid: Grid, row: np.ndarray, col: np.ndarray, size: int) -> np.ndarray:
-    """Each tile as a polygon in units of the grid's CRS."""
-    corners = [(0, 0), (size, 0), (size, size), (0, size), (0, 0)]
-    xy = [np.column_stack(grid.to_map(col + float(right), row + float(down))) for right, down in corners]
-    return shapely.polygons(np.stack(xy, axis=1))

@@ -85,13 +85,18 @@ def explain_nothing(cutter: Cutter, cut: Cut, names: list[str]) -> InputError:
 def split(lattice: Lattice, cut: Cut, shares: Mapping[str, float], seed: int) -> np.ndarray:
     """The part of each block of the lattice; empty for blocks without tiles.
 
-    Raises InputError where there are fewer blocks than parts.
+    Raises InputError where there are fewer blocks than parts, and where drawn polygons leave nothing to train on.
     """
     block = lattice.block[[tile.place for tile in cut.tiles]]
     used = np.unique(block)
     part = np.full(len(lattice.names), "", dtype=object)
     if lattice.parts[0]:
         part[used] = np.array(lattice.parts, dtype=object)[used]
+        if "train" not in part:
+            raise InputError(
+                "No tile in the polygons for training has enough labels and data. Draw them where the labels are, lower"
+                " MINIMUM_LABELLED, or choose a smaller TILE_SIZE."
+            )
         return part
     wanted = {name: share for name, share in shares.items() if share > 0}
     if len(used) < len(wanted):

@@ -56,9 +56,10 @@ def opened(stage: Any, job: Job) -> Iterator[Source]:
         area = inputs.area_of_interest(stage, job, image.grid)
         found, digest, notes = _labels(stage, job, image)
         tiles, split, block_tiles = _lattice(stage, job, image.grid)
-        near = found.touch(lattice.outlines(image.grid, tiles.row, tiles.col, stage.tile_size))
+        outlines = image.grid.squares(tiles.row, tiles.col, stage.tile_size)
+        near = found.touch(outlines)
         if area is not None:
-            near &= shapely.intersects(lattice.outlines(image.grid, tiles.row, tiles.col, stage.tile_size), area)
+            near &= shapely.intersects(outlines, area)
         if not near.any():
             raise InputError(
                 f"No tile lies on labels: {_span('the image', image.grid)}. Check that the labels and the area of"
@@ -146,7 +147,7 @@ def _digest(table: gpd.GeoDataFrame) -> str:
 
 
 def _request(
-    stage: Any, job: Job, label_digest: Any, table: ClassTable, area: shapely.Geometry | None
+    stage: Any, job: Job, label_digest: Any, class_table: ClassTable, area: shapely.Geometry | None
 ) -> dict[str, Any]:
     """What two runs have in common that cut the very same tiles, ready for JSON."""
     settings = {name: getattr(stage, name) for name in _SETTINGS}
@@ -160,7 +161,7 @@ def _request(
         **{name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()},
         "image": inputs.image_fingerprints(stage, job),
         "labels": label_digest,
-        "classes": table.as_list(),
+        "classes": class_table.as_list(),
         "parts": parts,
         "aoi": None if area is None else hashlib.sha256(area.wkb).hexdigest(),
     }

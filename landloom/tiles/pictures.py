@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from ..patches.pictures import INK, LINE, PART_COLOURS, PART_LABELS, SOFT, TrueColour, save, shortened, true_colour
-from . import lattice, summary
+from . import summary
 from .dataset import PARTS, TileSet, share_column
 
 SAMPLES, SHARES, BLOCKS = (f"visualizations/{name}.png" for name in ("sample_tiles", "class_shares", "blocks"))
@@ -156,7 +156,7 @@ def _blocks(tiles: TileSet) -> None:
     """Where the parts lie: tiles, coloured by part, on the raster."""
     table, grid = tiles.table, tiles.grid
     cut = (table["origin"] == "cut").to_numpy()
-    outlines = lattice.outlines(grid, table["row"].to_numpy()[cut], table["col"].to_numpy()[cut], tiles.size)
+    outlines = grid.squares(table["row"].to_numpy()[cut], table["col"].to_numpy()[cut], tiles.size)
     west, south, east, north = grid.bounds()
     across = min(max((east - west) / (north - south), 0.4), 2.5)
     drawn = Figure(figsize=(8, 8 / across + 0.8), facecolor="white", layout="constrained")

@@ -36,7 +36,7 @@ def tiles(jobs: int):
     def way(folder: Path) -> None:
         stage(
             "refine_crf", probabilities=folder / "probabilities.tif", images=[str(folder / "image.tif")], jobs=jobs,
-            map=folder / f"tiles_{jobs}.tif",
+            record=False, map=folder / f"tiles_{jobs}.tif",
         )  # fmt: skip
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         (folder / f"tiles_{jobs}.peak").write_text(f"{peak:.0f}")

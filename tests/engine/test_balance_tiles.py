@@ -334,6 +334,21 @@ def test_a_full_disk_leaves_the_tiles_that_were_cut(tmp_path, monkeypatch):
     assert not list(tiles.folder.rglob("smote_*"))
 
 
+def test_a_run_that_fails_leaves_no_word_of_additions_that_are_gone(tmp_path, monkeypatch):
+    tiles = with_a_rare_class(tmp_path / "t")
+    balance(tiles, smote_share=0.25)
+    told = [tiles.folder / "metadata/balance.json", tiles.folder / "reports/balance_summary.txt"]
+    assert all(path.is_file() for path in told)
+
+    def full(self, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        balance(tiles, smote_share=0.25)
+    assert not any(path.exists() for path in told)
+
+
 def test_a_report_shows_parents_and_children(tmp_path):
     tiles = with_a_rare_class(tmp_path / "t")
     found = balance(tiles, smote_share=0.25, report=tmp_path / "report.html")

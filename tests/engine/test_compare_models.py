@@ -286,7 +286,7 @@ def test_what_evaluate_writes_can_be_compared(tmp_path, maps, stage):
 
 def test_any_object_of_numbers_can_be_compared(tmp_path, stage):
     (tmp_path / "old.json").write_text(
-        '{"kappa": 0.4534, "precision[Medium]": 0.1785, "rho": 0.5666, "val": {"loss": 0.7}, "name": "U-Net"}'
+        '{"kappa": 0.4534, "precision[Medium]": 0.1785, "rho": 0.5666, "val": {"loss": 0.7}, "name": "U", "classes": 3}'
     )
     (tmp_path / "new.json").write_text(
         '{"Kappa": 0.49, "precision": [0.9, 0.23], "classes": ["Low", "Medium"], "rho": null, "val": {"loss": 0.6}}'
@@ -298,6 +298,7 @@ def test_any_object_of_numbers_can_be_compared(tmp_path, stage):
         "precision[Medium]": [0.1785, 0.23],
         "precision[Low]": [None, 0.9],
         "val.loss": [0.7, 0.6],
+        "classes": [3.0, None],
     }
     assert done.kappa_difference == pytest.approx(0.0366)
     assert done.result["best"] == "After"

@@ -296,6 +296,17 @@ def test_parts_can_be_drawn(tmp_path, pair):
         assert shape.symmetric_difference(drawn[part]).area < 0.001 * shape.area
 
 
+def test_areas_for_training_need_labels(tmp_path, pair):
+    with rasterio.open(pair[1], "r+") as labels:
+        values = labels.read(1)
+        values[:, :160] = 0
+        labels.write(values, 1)
+    halves = [shapely.box(500_000, 5_390_000, 501_600, 5_400_000), shapely.box(501_600, 5_390_000, 504_000, 5_400_000)]
+    gpd.GeoDataFrame({"part": ["train", "val"]}, geometry=halves, crs=32633).to_file(tmp_path / "parts.gpkg")
+    with pytest.raises(InputError, match="No tile in the polygons for training has enough labels"):
+        cut(tmp_path, *pair, parts=tmp_path / "parts.gpkg", parts_field="part")
+
+
 def test_areas_of_two_parts_must_not_overlap(tmp_path, pair):
     box = shapely.box(500_000, 5_397_500, 501_600, 5_400_000)
     areas = gpd.GeoDataFrame({"part": ["train", "val"]}, geometry=[box, box.buffer(-500)], crs="EPSG:32633")
@@ -364,6 +375,52 @@ def test_another_content_of_the_class_table_is_another_request(tmp_path, pair):
     table.write_text("id,name\n1,Low\n3,High\n")
     with pytest.raises(OutputError, match="cut otherwise"):
         cut(tmp_path, *pair, classes=table)
+
+
+@pytest.mark.parametrize("name", ["images/r000000_c000032.tif", "metadata/blocks.csv"])
+def test_a_damaged_data_set_is_told_and_can_be_cut_anew(tmp_path, pair, name):
+    folder = tmp_path / "Kacheln ä"
+    cut(tmp_path, *pair)
+    (folder / name).unlink()
+    if name.endswith(".tif"):
+        (folder / name).write_bytes(b"no tile")
+    with pytest.raises(OutputError, match=rf"{name} is missing or damaged\. Choose OVERWRITE"):
+        cut(tmp_path, *pair)
+    cut(tmp_path, *pair, overwrite=True)
+    cut(tmp_path, *pair, tiles=tmp_path / "afresh")
+    assert same_files(folder, tmp_path / "afresh") == []
+
+
+def test_tiles_that_are_to_be_replaced_stay_where_the_new_ones_fail(tmp_path, pair):
+    folder = tmp_path / "Kacheln ä"
+    cut(tmp_path, *pair)
+    cut(tmp_path, *pair, tiles=tmp_path / "afresh")
+    with pytest.raises(InputError, match="too few for 3 parts"):
+        cut(tmp_path, *pair, tile_size=256, overwrite=True)
+    values = {"images": str(pair[0]), "label_raster": str(pair[1]), "tiles": str(folder), "overwrite": True}
+    with Job() as job, pytest.raises(Cancelled):
+        run_stage(CutTiles, {**values, "tile_size": 16}, _Impatient(job))
+    assert same_files(folder, tmp_path / "afresh") == []
+    assert not (folder / ".cutting").exists()
+
+
+def test_left_out_tiles_are_told_as_a_part_of_all(tmp_path, pair):
+    with rasterio.open(pair[1], "r+") as labels:
+        values = labels.read(1)
+        values[:, :64] = 0  # two columns of tiles
+        values[:20] = 0  # more than half of the first row of tiles
+        labels.write(values, 1)
+    found = cut(tmp_path, *pair, minimum_labelled=0.5)
+    told = [text for text in found.warnings if text.startswith("Tiles left out")]
+    assert sorted(told) == [
+        "Tiles left out with too few labelled pixels: 8 of 80.", "Tiles left out without labels: 16 of 80."
+    ]  # fmt: skip
+
+
+def test_an_image_without_data_is_told(tmp_path, pair):
+    empty = write_raster(tmp_path / "empty.tif", np.zeros((3, 256, 320), np.uint8), 0)
+    with pytest.raises(InputError, match=r"empty\.tif holds nothing but nodata where the labels are"):
+        cut(tmp_path, empty, pair[1])
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path, pair):

@@ -1,5 +1,7 @@
 """Weights that an encoder begins with: from files of other libraries, whatever they call their parts."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plug
 import huggingface_hub  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
 
+from landloom import models  # noqa: E402
+from landloom.classes import make_table  # noqa: E402
 from landloom.deep import smp, timm  # noqa: E402
 from landloom.errors import InputError  # noqa: E402
 from landloom.networks import devices, encoders  # noqa: E402
@@ -72,6 +76,8 @@ def test_features_are_those_of_torchvision_whatever_the_prefix(resnet, features,
     assert (len(loaded.taken), loaded.missing, loaded.bands) == (100, (), None)
     assert set(loaded.unused) == {f"{prefix}fc.weight", f"{prefix}fc.bias"}
     assert "100 weights" in loaded.message
+    content = (tmp_path / f"weights{suffix}").read_bytes()
+    assert loaded.origin == {"source": loaded.source, "sha256": hashlib.sha256(content).hexdigest()}
     assert loaded.warning == ""
 
 
@@ -153,6 +159,36 @@ def test_what_is_not_in_the_file_is_told(resnet, tmp_path):
     assert "layer4.1.conv1.weight" in loaded.warning
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("conv1.weight", lambda w: w[:, :, 1:6, 1:6]),  # a smaller kernel
+        ("conv1.weight", lambda w: w[:32]),  # fewer features
+        ("layer2.0.conv1.weight", lambda w: w[:, :32]),  # from fewer features
+        ("bn1.weight", lambda w: w[:32]),
+    ],
+)
+def test_a_layer_of_another_shape_is_not_taken(resnet, tmp_path, name, other):
+    content = dict(resnet.state_dict())
+    content[name] = other(content[name]).clone()
+    loaded = encoders.load(network(), save(tmp_path / "other.pth", content))
+    assert loaded.missing == (name,)
+    assert name in loaded.unused
+    assert loaded.bands is None
+
+
+@torch.no_grad()
+def test_weights_of_a_model_of_ours_are_read(resnet, tmp_path):
+    arrays = {f"core.encoder.{name}": value.numpy() for name, value in resnet.state_dict().items()}
+    arrays["training_area"] = np.zeros(20, np.uint8)  # no weights
+    card = models.Card("segmentation", (), (), (), make_table([{"id": 1, "name": "a"}]), (10.0, 10.0), None)
+    models.save(tmp_path / "m.landloom", card, {**arrays, "offset": np.zeros(3, np.float32)})
+    made = network()
+    loaded = encoders.load(made, str(tmp_path / "m.landloom"))
+    assert all(torch.equal(value, resnet.state_dict()[name]) for name, value in made.core.encoder.state_dict().items())
+    assert set(loaded.unused) == {"core.encoder.fc.weight", "core.encoder.fc.bias", "offset"}
+
+
 def test_weights_of_another_encoder_are_refused_with_expected_against_found(resnet, tmp_path):
     path = save(tmp_path / "resnet.pth", resnet.state_dict())
     for encoder in ("resnet50", "mobilenet_v2"):
@@ -231,4 +267,4 @@ def test_imagenet_weights_are_taken_from_the_hubs_copy(hub, resnet):
     made = network(channels=5, name="pspnet")
     loaded = encoders.load(made, "imagenet")
     assert torch.equal(made.core.encoder.layer1[0].conv1.weight, resnet.layer1[0].conv1.weight)
-    assert (loaded.source, loaded.bands) == ("ImageNet", 3)
+    assert (loaded.origin, loaded.bands) == ({"source": "ImageNet"}, 3)

@@ -331,6 +331,9 @@ def test_a_map_of_another_program_gets_its_names_from_the_class_table(tmp_path, 
     done = evaluate(map=path, reference=tmp_path / "reference.gpkg", class_field="class_name", classes=TABLE)
     assert [c["name"] for c in done.result["classes"]] == ["Field", "Forest", "Water"]
     assert done.overall_accuracy > 0.8
+    raster = write_map(tmp_path / "truth.tif", class_image(), None)
+    done = evaluate(map=path, reference_raster=raster, classes=TABLE)
+    assert [c["name"] for c in done.result["classes"]] == ["Field", "Forest", "Water"]
 
 
 # --- what the numbers are weighted by -----------------------------------------------------------

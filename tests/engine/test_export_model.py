@@ -173,13 +173,15 @@ def test_every_kind_of_operator_is_known_to_one_of_the_exporters(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_graph_takes_other_sizes_unless_they_are_fixed():
+@pytest.mark.parametrize("size", [64, 50], ids=["a size that the network takes", "one that it mirrors to a larger one"])
+def test_a_graph_takes_other_sizes_unless_they_are_fixed(size):
     network = make_network()
-    values = torch.randn(2, 4, 96, 128) * 500 + 900
-    content = to_onnx(network, 4, 64, probabilities=False)
-    found = onnxruntime.InferenceSession(content).run(None, {"input": values.numpy()})[0]
-    with torch.inference_mode():
-        assert np.abs(found - network(values).numpy()).max() < 1e-3
+    session = onnxruntime.InferenceSession(to_onnx(network, 4, size, probabilities=False))
+    for height, width in ((96, 128), (70, 50)) if size == 50 else ((96, 128),):
+        values = torch.randn(2, 4, height, width) * 500 + 900
+        found = session.run(None, {"input": values.numpy()})[0]
+        with torch.inference_mode():
+            assert np.abs(found - network(values).numpy()).max() < 1e-3
     assert not network.training
 
 

@@ -163,10 +163,15 @@ def test_a_batch_without_answers_has_no_loss_and_no_gradient(name):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_batch_of_classes_that_do_not_count_has_no_loss(name):
+def test_a_batch_of_classes_that_do_not_count_has_no_loss_and_no_gradient(name):
     outputs, targets = batch()
     targets[targets != IGNORED] = 0
-    assert value(name, outputs, targets, class_weight=(0, 1, 1), ordinal_weight=0.3).item() == pytest.approx(0)
+    for smoothing in (0.0,) if name in ("dice", "lovasz") else (0.0, 0.1):
+        shown = outputs.clone().requires_grad_()
+        loss = value(name, shown, targets, class_weight=(0, 1, 1), ordinal_weight=0.3, smoothing=smoothing)
+        loss.backward()
+        assert loss.item() == 0
+        assert torch.equal(shown.grad, torch.zeros_like(outputs))
 
 
 @pytest.mark.parametrize("name", LOSSES)

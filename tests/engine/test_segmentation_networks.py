@@ -330,6 +330,7 @@ def test_a_description_that_lacks_something_is_refused(stored):
     ("name", "spoil"),
     [
         ("scale", lambda a: a * 0),
+        ("scale", lambda a: -a),
         ("scale", lambda a: a * np.float32(np.nan)),
         ("core.encoder.conv1.weight", lambda a: a.astype(np.float64)),
         ("core.encoder.conv1.weight", lambda a: a[:, :3]),

@@ -32,6 +32,7 @@ from tile_models import (  # noqa: E402
 
 from landloom import cog, mapping, predictors, provenance, tile_mapping  # noqa: E402
 from landloom.errors import ModelError, ParameterError  # noqa: E402
+from landloom.networks import engines, onnx_runtime  # noqa: E402
 from landloom.tile_mapping import TileTask  # noqa: E402
 
 HEIGHT, WIDTH = 300, 530
@@ -245,6 +246,23 @@ def test_models_of_other_classes_or_bands_do_not_work_together(case, tmp_path):
     with pytest.raises(ParameterError, match=r"FURTHER_MODELS are for networks .*forest\.landloom is none"):
         run("predict", **{**given, "model": forest}, further_models=str(case.unet))
     assert not (tmp_path / "m.tif").exists()
+
+
+def test_a_dropout_that_an_encoder_has_but_does_not_use_is_none(tmp_path, case):
+    """EfficientNet has a layer for its classifier, which here it has not."""
+    model = save_segmentation(tmp_path / "e.landloom", segmentation_network(encoder="efficientnet-b0", dropout=0.0))
+    with pytest.raises(ParameterError, match=r"DROPOUT_PASSES must be 0: .*e\.landloom has no dropout"):
+        shares_of(tmp_path, model=model, images=case.small, dropout_passes=3)
+
+
+def test_memory_that_does_not_suffice_is_told_with_a_remedy(tmp_path, case, monkeypatch):
+    def full(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(engines.TorchEngine, "probabilities", full)
+    monkeypatch.setattr(onnx_runtime, "is_there", lambda: False)
+    with pytest.raises(ParameterError, match=r"of the graphics card does not suffice\. Choose a smaller TILE_SIZE"):
+        shares_of(tmp_path, model=case.unet, images=case.small)
 
 
 def test_passes_with_dropout_differ_and_are_the_same_for_the_same_seed(case, tmp_path):

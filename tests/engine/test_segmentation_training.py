@@ -1,11 +1,13 @@
 """Training a segmentation network: what it learns, what it says of itself, and what it refuses."""
 
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,7 +26,7 @@ torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plug
 from landloom import models  # noqa: E402
 from landloom.errors import Cancelled, InputError, ParameterError  # noqa: E402
 from landloom.job import Job  # noqa: E402
-from landloom.networks import learning_rates, segmentation, tile_data, tile_report, tile_trainer  # noqa: E402
+from landloom.networks import learning_rates, segmentation, tile_data, tile_report, tile_trainer, training  # noqa: E402
 from landloom.networks.tally import IGNORED  # noqa: E402
 from landloom.runner import run_stage  # noqa: E402
 from landloom.stages.list_models import ListModels  # noqa: E402
@@ -225,6 +227,33 @@ def test_pixels_under_two_tiles_count_once(tmp_path):
     assert np.array_equal(second, expected)
 
 
+def test_the_accuracy_counts_pixels_under_two_tiles_once(tmp_path):
+    tiles = make_tiles(tmp_path / "t", **SMALL)
+    table, (first, second) = tiles.table.copy(), tiles.rows("test")
+    table.loc[second, ["row", "col", "image", "mask"]] = table.loc[first, ["row", "col", "image", "mask"]]
+    metrics = models.load(train(tmp_path, amend(tiles, table), epochs=1).model)[0].metrics
+    assert metrics["held_out_tiles"] == 2
+    assert metrics["samples"] == (tiles.read_mask(first) != 0).sum()
+
+
+def test_intervals_draw_whole_blocks(tmp_path):
+    """Of two blocks a quarter of the draws takes the worse one twice, and a quarter the better one."""
+    tiles = make_tiles(tmp_path / "t", **SMALL)
+    table, rows = tiles.table.copy(), tiles.rows("test")
+    table.loc[rows, "block"] = ["one", "other"]
+    repaint(tiles, rows[1], lambda mask: np.where(mask == 2, 3, mask).astype(mask.dtype))
+    card, weights = models.load(train(tmp_path, amend(tiles, table), epochs=1).model)
+    network, right = segmentation.from_arrays(card.network, weights), []
+    for row in rows:
+        mask = tiles.read_mask(row)
+        with torch.no_grad():
+            answers = network(torch.from_numpy(tiles.read_image(row))[None])[0, :3].argmax(0).numpy() + 1
+        right.append((answers == mask)[mask != 0].mean())
+    assert card.metrics["held_out_blocks"] == 2
+    assert right[0] != right[1]
+    assert card.metrics["intervals_by_block"]["overall_accuracy"] == pytest.approx(sorted(right), abs=1e-4)
+
+
 def test_the_model_is_recorded(tmp_path):
     tiles = make_tiles(tmp_path / "t", **SMALL)
     book = tmp_path / "c.gpkg"
@@ -359,8 +388,11 @@ def test_crops_are_pieces_of_image_and_mask_with_labels_in_them():
 
 
 def test_it_learns_from_crops(tmp_path):
-    done = train(tmp_path, make_tiles(tmp_path / "t", size=64, parts={"train": 4, "val": 2}), epochs=1, crop=32)
+    tiles = make_tiles(tmp_path / "t", size=64, parts={"train": 4, "val": 2})
+    done = train(tmp_path, tiles, epochs=1, crop=32)
     assert models.load(done.model)[0].network["tile_size"] == 64
+    told = [e.get("text", "") for e in train(tmp_path, tiles, epochs=1, crop=100).events]
+    assert "CROP (100 pixels) is larger than the tiles (64): whole tiles are learnt from." in told
 
 
 # --- how it learns ------------------------------------------------------------------------------
@@ -428,8 +460,38 @@ def test_weights_of_the_encoder_come_from_a_file(tmp_path, trained):
     tiles = make_tiles(tmp_path / "t", **SMALL)
     done = train(tmp_path, tiles, epochs=1, encoder_weights=trained.model)
     assert any(e.get("text", "").startswith("The encoder begins with") for e in done.events)
+    sha256 = hashlib.sha256(Path(trained.model).read_bytes()).hexdigest()
+    assert models.load(done.model)[0].training["encoder_weights"] == {"source": trained.model, "sha256": sha256}
+    assert f"SHA-256 of the encoder's weights {trained.model} {sha256}" in (tmp_path / "m.md").read_text("utf-8")
+    assert "encoder_weights" not in models.load(trained.model)[0].training
     with pytest.raises(InputError, match="nothing\\.pth does not exist"):
         train(tmp_path, tiles, encoder_weights=tmp_path / "nothing.pth")
+
+
+def test_figures_that_are_undetermined_are_null_in_the_card():
+    """JSON knows no NaN: rho, for one, is undetermined while the network answers with one class alone."""
+    history = training.History([{"val_loss": 1.5, "val_rho": float("nan")}], best=1)
+    assert json.dumps(history.as_list(), allow_nan=False) == '[{"val_loss": 1.5, "val_rho": null}]'
+
+
+@torch.no_grad()
+def test_matrices_of_weights_decay_and_nothing_else():
+    network = segmentation.SegmentationNetwork(
+        segmentation.Design("unet", "resnet18", 3, 4, attention=True, ordinal=True)
+    )
+    before = {name: value.clone() for name, value in network.named_parameters()}
+    settings = training.Settings(weight_decay=0.5)
+
+    def flat(outputs, targets):
+        return 0 * outputs.sum()
+
+    learner = training.Learner(network, flat, settings, torch.device("cpu"))
+    with torch.enable_grad():
+        learner.step([(torch.randn(2, 3, 32, 32), torch.zeros(2, 32, 32, dtype=torch.int64))], 0.1)
+    shrunk = {name for name, value in network.named_parameters() if not torch.equal(value, before[name])}
+    assert shrunk == {name for name, value in before.items() if name.endswith("weight") and value.ndim == 4}
+    kernel = "core.encoder.conv1.weight"
+    assert torch.allclose(network.get_parameter(kernel), before[kernel] * 0.95)
 
 
 # --- going on after a kill ----------------------------------------------------------------------
@@ -500,16 +562,60 @@ def test_a_cancelled_run_stops_at_once_and_is_not_gone_on_with_when_something_ch
     assert any("with other inputs or settings: starting anew" in e.get("text", "") for e in done.events)
 
 
+def other_settings(tiles, options, weights):
+    return replace(options, smoothing=0.1)
+
+
+def other_mask(tiles, options, weights):
+    repaint(tiles, 0, lambda mask: mask)
+    return options
+
+
+def other_part(tiles, options, weights):
+    amend(tiles, tiles.table.assign(part=tiles.table["part"].replace("test", "val")))
+    return options
+
+
+def other_classes(tiles, options, weights):
+    amend(tiles, ordinal=False)
+    return options
+
+
+def other_weights(tiles, options, weights):
+    weights.write_bytes(b"others")
+    return options
+
+
+@pytest.mark.parametrize("change", [other_settings, other_mask, other_part, other_classes, other_weights])
+def test_a_run_is_only_gone_on_with_where_all_that_determines_it_is_the_same(tmp_path, change):
+    tiles, weights = make_tiles(tmp_path / "t", **SMALL), tmp_path / "encoder.pth"
+    weights.write_bytes(b"some")
+    options = tile_trainer.Options(training.Settings(), encoder_weights=str(weights))
+
+    def identity(options):
+        return tile_trainer._identity(read(open_tiles(tiles.folder)), options, torch.device("cpu"))
+
+    before = identity(options)
+    assert identity(options) == before
+    assert identity(change(tiles, options, weights)) != before
+
+
 @pytest.mark.parametrize(
     "values",
     [
         {"batch_size": 1}, {"learning_rate": 0}, {"warm_up": 0.6}, {"dropout": 1}, {"loss": "hinge"}, {"month": 6},
-        {"network": "alexnet"}, {"crop": 8}, {"clip": 0}, {"brightness": 2},
+        {"network": "alexnet"}, {"crop": 8}, {"clip": -1}, {"brightness": 2},
     ],
 )  # fmt: skip
 def test_values_that_cannot_be_are_refused(values):
     with pytest.raises(ParameterError):
         TrainSegmentation.from_values({"tiles": "t", "model": "m.landloom", **values})
+
+
+def test_gradients_stay_as_they_are_where_their_longest_is_0():
+    given = {"tiles": "t", "model": "m.landloom"}
+    assert TrainSegmentation.from_values(given)._options().settings.clip == 1
+    assert TrainSegmentation.from_values({**given, "clip": 0})._options().settings.clip is None
 
 
 def test_the_stage_offers_what_the_engine_has():

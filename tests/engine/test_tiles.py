@@ -5,6 +5,7 @@ from itertools import product
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 import rasterio.features
@@ -17,7 +18,7 @@ from tile_sets import make_tiles
 
 from landloom import attributes, rasters
 from landloom.classes import make_table, parse
-from landloom.errors import InputError
+from landloom.errors import InputError, ParameterError
 from landloom.grids import Grid
 from landloom.tiles import dealing, labels, lattice, moments, storage
 from landloom.tiles.dataset import open_tiles
@@ -266,6 +267,30 @@ def test_the_value_without_class_may_be_one_that_no_class_can_have(tmp_path):
     assert not source.read(rasterio.windows.Window(0, 0, 10, 8)).refused.any()
 
 
+def test_a_class_cannot_stand_for_none(tmp_path):
+    raster = label_raster(tmp_path / "labels.tif", np.ones((8, 10), np.uint8))
+    with pytest.raises(ParameterError, match="UNLABELLED is 2, which CLASSES names as the class High"):
+        open_labels(tmp_path, raster, given=parse("1:Low; 2:High"), unlabelled=2)
+
+
+def test_a_photograph_is_no_label_raster(tmp_path):
+    values = np.arange(240, dtype=np.uint8).reshape(3, 8, 10)
+    raster = write_raster(tmp_path / "labels.tif", values, photometric="RGB")
+    with pytest.raises(InputError, match="holds colours"):
+        open_labels(tmp_path, raster)
+    assert open_labels(tmp_path, raster, given=parse("1:Low; 2:High")).classes.ids == [1, 2]
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_labels_without_a_place_say_how_to_give_them_that_of_the_image(tmp_path):
+    with rasterio.open(tmp_path / "labels.png", "w", "PNG", 10, 8, 1, dtype=np.uint8) as picture:
+        picture.write(np.ones((1, 8, 10), np.uint8))
+    with pytest.raises(InputError) as told:
+        open_labels(tmp_path, tmp_path / "labels.png")
+    options = str(told.value).partition("additional parameters ")[2].split()
+    assert options == ["-a_srs", "EPSG:32633", "-a_ullr", "500000.0", "5400000.0", "500100.0", "5399920.0"]
+
+
 def test_category_names_are_read(tmp_path):
     raster = label_raster(tmp_path / "labels.tif", np.repeat([[1], [2]], 4, axis=0) * np.ones((8, 10), np.uint8))
     (tmp_path / "labels.tif.aux.xml").write_text(
@@ -358,8 +383,51 @@ def test_a_damaged_data_set_says_what_is_wrong(tmp_path):
         open_tiles(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"statistics": []}, {"ignore": -1}, {"ignore": 1}, {"tile_size": 0}, {"bands": []}, {"statistics": ["x"]}],
+)
+def test_a_configuration_that_does_not_fit_together_is_refused(tmp_path, change):
+    tiles = make_tiles(tmp_path / "t", parts={"train": 1})
+    if change == {"statistics": []}:
+        change = {"statistics": tiles.config["statistics"][:1]}
+    (tiles.folder / "metadata/tiles_config.json").write_text(json.dumps({**tiles.config, **change}))
+    with pytest.raises(InputError, match=r"tiles_config\.json is damaged .* Run Cut tiles again with OVERWRITE"):
+        open_tiles(tiles.folder)
+
+
+def test_a_mask_with_a_value_that_is_no_class_is_refused(tmp_path):
+    tiles = make_tiles(tmp_path / "t", parts={"train": 1})
+    with rasterio.open(tiles.folder / tiles.table["mask"].iat[0], "r+") as mask:
+        values = mask.read()
+        values[0, 5, 5] = 77
+        mask.write(values)
+    with pytest.raises(InputError, match=r"holds 77 \(uint8\), which is no class id of the data set"):
+        tiles.read_mask(0)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("part", "Train", "its column part holds 'Train', which is none of train, val, test"),
+        ("share_1", "x", "its column share_1 holds 'x' where numbers from 0 to 1 belong"),
+        ("labelled_share", 1.5, "its column labelled_share holds '1.5'"),
+        ("row", 0.5, "its column row holds '0.5' where whole numbers from 0 belong"),
+        ("tile_id", "a", "it has the tile a twice"),
+        ("share_1", None, "it has no column share_1"),
+    ],
+)
+def test_a_table_that_was_edited_wrongly_says_what_is_wrong(tmp_path, column, value, words):
+    tiles = make_tiles(tmp_path / "t", parts={"train": 2})
+    table = pd.read_csv(tiles.folder / "metadata/tiles.csv")
+    table = table.drop(columns=column) if value is None else table.assign(**{column: value})
+    table.to_csv(tiles.folder / "metadata/tiles.csv", index=False)
+    with pytest.raises(InputError, match=words):
+        _ = open_tiles(tiles.folder).table
+
+
 def test_grids_that_are_turned_keep_their_tiles_apart():
     turned = Grid(70, 90, Affine.rotation(30) * Affine.scale(10, -10), UTM)
-    boxes = lattice.outlines(turned, np.array([0, 0]), np.array([0, 32]), 32)
+    boxes = turned.squares(np.array([0, 0]), np.array([0, 32]), 32)
     assert boxes[0].intersection(boxes[1]).area == pytest.approx(0, abs=1e-6)
     assert boxes[0].area == pytest.approx((32 * 10) ** 2)

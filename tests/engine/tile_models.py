@@ -34,7 +34,9 @@ def convolution(kernels: np.ndarray, softmax: bool = False, sizes: tuple = ("n",
 
     count, channels, edge, _ = kernels.shape
     nodes = [helper.make_node("Conv", ["x", "k"], ["c"], pads=[edge // 2] * 4)]
-    nodes.append(helper.make_node("Softmax", ["c"], ["y"], axis=1) if softmax else helper.make_node("Identity", ["c"], ["y"]))
+    nodes.append(
+        helper.make_node("Softmax", ["c"], ["y"], axis=1) if softmax else helper.make_node("Identity", ["c"], ["y"])
+    )
     n, h, w = sizes
     graph = helper.make_graph(
         nodes, "convolution",
@@ -75,7 +77,9 @@ def save_onnx(path: Path, content: bytes, class_count=3, names=NAMES, tile=64, o
     return path
 
 
-def segmentation_network(seed=1, class_count=3, dropout=0.0, encoder="timm-mobilenetv3_small_minimal_100", network="unet"):
+def segmentation_network(
+    seed=1, class_count=3, dropout=0.0, encoder="timm-mobilenetv3_small_minimal_100", network="unet"
+):
     """An untrained network whose answers vary from place to place."""
     import torch
 

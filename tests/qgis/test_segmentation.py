@@ -1,4 +1,4 @@
-"""Tiles, segmentation networks and what comes after them in QGIS: the ready chain, several files, the layers' styles."""
+"""Tiles, segmentation networks and what comes after them in QGIS: the ready chain, several models, styles."""
 
 from __future__ import annotations
 

@@ -225,6 +225,18 @@ def device() -> Any:
     )
 
 
+def compression() -> Any:
+    """How the pixels of a map are stored."""
+    return declare(
+        Choice(
+            "Compression",
+            default="deflate",
+            advanced=True,
+            choices={"deflate": "DEFLATE", "lzw": "LZW", "zstd": "ZSTD (not readable everywhere)"},
+        )
+    )
+
+
 def year() -> Any:
     """The year of the imagery."""
     return declare(

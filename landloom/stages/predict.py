@@ -80,14 +80,7 @@ class Predict(Stage):
             choices={"percent": "Whole percents (small files)", "float": "Numbers from 0 to 1"},
         )
     )
-    compression: Any = declare(
-        Choice(
-            "Compression",
-            default="deflate",
-            advanced=True,
-            choices={"deflate": "DEFLATE", "lzw": "LZW", "zstd": "ZSTD (not readable everywhere)"},
-        )
-    )
+    compression: Any = common.compression()
     block_size: Any = declare(
         Choice(
             "Block size of the files", default="512", advanced=True, choices={"256": "256 pixels", "512": "512 pixels"}

@@ -111,14 +111,7 @@ class RefineCrf(Stage):
         )
     )
     jobs: Any = common.jobs()
-    compression: Any = declare(
-        Choice(
-            "Compression",
-            default="deflate",
-            advanced=True,
-            choices={"deflate": "DEFLATE", "lzw": "LZW", "zstd": "ZSTD (not readable everywhere)"},
-        )
-    )
+    compression: Any = common.compression()
     resampling: Any = common.resampling()
     year: Any = common.year()
     month: Any = common.month()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..stage import Choice, Integer, Number, NumberOutput, Raster, RasterOut, Stage, declare
+from ..stage import Integer, Number, NumberOutput, Raster, RasterOut, Stage, declare
 from . import _common as common
 
 

@@ -36,21 +36,31 @@ def make_map(qgis: Qgis, began: float) -> None:
             "train:Model": FOLDER / "unet.landloom", "train:Training report": FOLDER / "unet_report.html",
             "map:Map of the network": FOLDER / "unet_map.tif", "map:Probabilities": FOLDER / "unet_probabilities.tif",
             "refine:Map": FOLDER / "risk_map.tif", "refine:Refined probabilities": FOLDER / "risk_probabilities.tif",
+            "evaluate_network:Accuracy of the network": FOLDER / "unet_accuracy.html",
             "evaluate:Accuracy": FOLDER / "risk_accuracy.html",
         },
     )  # fmt: skip
-    found = json.loads(Path(f"{done['evaluate:Accuracy']}.json").read_text(encoding="utf-8"))["found"]
     print(f"""
 Tiles     {done["cut:Tile data set"]}
 Model     {done["train:Model"]}
-Map       {done["refine:Map"]}
+Maps      {done["map:Map of the network"]}
+          {done["refine:Map"]}
 Reports   {done["train:Training report"]}
+          {done["evaluate_network:Accuracy of the network"]}
           {done["evaluate:Accuracy"]}
 
-On {found["pixel_count"]:,} pixels of blocks that were held out:
-overall accuracy {found["overall_accuracy"]:.3f}, kappa {found["kappa"]:.3f}, Spearman's rho {found["rho"]:.3f}
+On blocks that were held out:
+U-Net           {accuracy(done["evaluate_network:Accuracy of the network"])}
+U-Net and CRF   {accuracy(done["evaluate:Accuracy"])}
 
 Done in {time.monotonic() - began:.0f} s.""")
+
+
+def accuracy(report: str) -> str:
+    """What was measured, in words."""
+    found = json.loads(Path(f"{report}.json").read_text(encoding="utf-8"))["found"]
+    overall, kappa, rho = (found[name] for name in ("overall_accuracy", "kappa", "rho"))
+    return f"overall accuracy {overall:.3f}, kappa {kappa:.3f}, Spearman's rho {rho:.3f}"
 
 
 if __name__ == "__main__":

@@ -292,7 +292,7 @@ def test_a_stage_that_listens_can_tidy_up_when_qgis_is_killed(tmp_path):
     with in_qgis("cooperate", tmp_path, worker_client.GRACE_S) as qgis:
         qgis.stdout.readline()
         qgis.kill()
-    wait_for((tmp_path / "tidied_up").exists, END_S)
+    wait_for((tmp_path / "tidied_up").exists)
 
 
 def test_a_python_that_is_not_there_is_told(tmp_path):

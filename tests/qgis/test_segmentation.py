@@ -39,6 +39,7 @@ def chain(headless, demo, tmp_path_factory):
             "map:Probabilities": folder / "probabilities.tif",
             "refine:Map": folder / "refined.tif",
             "refine:Refined probabilities": folder / "refined_probabilities.tif",
+            "evaluate_network:Accuracy of the network": folder / "network_accuracy.html",
             "evaluate:Accuracy": folder / "accuracy.html",
         },
     )

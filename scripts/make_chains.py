@@ -44,6 +44,11 @@ def result(child, output):
     return [Source.fromChildOutput(child, output)]
 
 
+def given_or(name, default):
+    """An input of the chain whose default is not that of the step: `qgis_process` passes no defaults of chains on."""
+    return [Source.fromExpression(f"coalesce(@{name}, {default!r})")]
+
+
 def fixed(value):
     """A child's parameter that is the same in every run."""
     return [Source.fromStaticValue(value)]
@@ -264,7 +269,7 @@ def risk_map_with_unet_and_crf():
         {"TILES": "Tile data set", "BLOCKS": "Blocks"},
         IMAGES=given("IMAGES"),
         LABEL_RASTER=given("LABEL_RASTER"),
-        TILE_SIZE=given("TILE_SIZE"),
+        TILE_SIZE=given_or("TILE_SIZE", 256),
         ORDINAL=fixed(True),
     )
     chain.step(
@@ -272,7 +277,7 @@ def risk_map_with_unet_and_crf():
         "balance_tiles",
         {},
         TILES=result("cut", "TILES"),
-        RICH_SHARE=given("RICH_SHARE"),
+        RICH_SHARE=given_or("RICH_SHARE", 0.05),
         DUPLICATE_SHARE=fixed(0.04),
         SMOTE_SHARE=fixed(0.05),
     )
@@ -281,7 +286,10 @@ def risk_map_with_unet_and_crf():
         "train_segmentation",
         {"MODEL": "Model", "REPORT": "Training report"},
         TILES=result("balance", "TILES_OUT"),
-        **{name: given(name) for name in ("ENCODER", "CLASS_WEIGHTS", "EPOCHS", "RECORD")},
+        ENCODER=given_or("ENCODER", "resnet18"),
+        CLASS_WEIGHTS=given_or("CLASS_WEIGHTS", "balanced"),
+        EPOCHS=given("EPOCHS"),
+        RECORD=given("RECORD"),
     )
     chain.step(
         "map",

@@ -57,6 +57,9 @@ def test_the_chain_makes_a_refined_map_of_the_same_ground_and_says_how_good_it_i
     assert 0 < made["found"]["pixel_count"] < refined.RasterXSize * refined.RasterYSize / 2, "the test tiles alone"
     assert -1 <= made["found"]["rho"] <= 1
     assert 0 <= made["found"]["ece"] <= 1
+    trained = json.loads(Path(f"{chain['train:Model']}.json").read_text(encoding="utf-8"))
+    # QGIS 3.22's `qgis_process` passes on no default of a chain, and the step's own is another.
+    assert trained["parameters"]["class_weights"] == "balanced"
     page = Path(chain["train:Training report"]).read_text(encoding="utf-8")
     assert page.count("<svg") + page.count("data:image/png") >= 3, "curves, calibration, example tiles"
 

@@ -15,6 +15,7 @@ from . import areas, attributes, cog, rasters, vrt, windows
 from .classes import ClassTable, make_table
 from .errors import InputError
 from .grids import Grid
+from .probabilities import as_shares
 from .rasters import Stack
 
 # More different values than this are no classes but measurements.
@@ -131,23 +132,13 @@ class Probabilities:
         percent = all(np.issubdtype(band.dtype, np.integer) for band in self.stack.bands)
         for start in range(0, len(row), PIXELS_AT_ONCE):
             part = slice(start, start + PIXELS_AT_ONCE)
-            found = values[:, row[part], col[part]].astype(np.float64) / (100 if percent else 1)
-            self._refuse_others(found[np.isfinite(found)])
+            found = as_shares(values[:, row[part], col[part]].astype(np.float64), percent, self.label)
             result = np.zeros((len(ids), found.shape[1]))
             for place, class_id in enumerate(ids):
                 if class_id in self.ids:
                     result[place] = found[self.ids.index(class_id)]
             result[:, np.isnan(found).any(axis=0)] = np.nan
             yield part, result
-
-    def _refuse_others(self, values: np.ndarray) -> None:
-        # Floats of a network may be off by some rounding.
-        wrong = values[(values < -1e-3) | (values > 1 + 1e-3)]
-        if len(wrong):
-            raise InputError(
-                f"{self.label} holds {wrong[0]:g}, which is no probability. It must hold floating-point numbers from 0"
-                " to 1 or whole percents from 0 to 100, as Map with a model writes them."
-            )
 
 
 def open_probabilities(path: str, label: str | None, grid: Grid, classes: ClassTable) -> Probabilities:

@@ -17,8 +17,8 @@ from .cog import Layout
 from .features import FeatureReader
 from .mapping import Effort
 from .predictors import PatchPredictor, Predictor
+from .probabilities import encoding
 
-PERCENT_NODATA = 255
 # Of a probability: half of the answers say 0, half say 1.
 LARGEST_VARIANCE = 0.25
 # Some tenths of a second of work for a large forest: so often it is looked whether the user has cancelled.
@@ -44,8 +44,7 @@ class Products:
 
     def layouts(self) -> dict[str, Layout]:
         """What each product looks like."""
-        dtype, nodata = ("uint8", PERCENT_NODATA) if self.percent else ("float32", float("nan"))
-        unit = "%" if self.percent else ""
+        dtype, nodata, unit = encoding(self.percent)
         bands = {
             "probabilities": tuple(self.classes.names),
             "confidence": ("probability of the mapped class",),

@@ -281,7 +281,7 @@ def _engine(one: Opened, task: TileTask, looks: Looks, job: Job) -> str:
         job.message(f"{name} is computed by PyTorch: ONNX Runtime, which is faster, is not installed.")
         return "pytorch"
     try:
-        differs = engines.disagreement(predictor.network, _samples(task, looks), task.threads)
+        differs = predictor.disagreement(_samples(task, looks), task.threads, task.at_once)
     except ModelError as error:
         job.message(f"{name} is computed by PyTorch: {error}.")
         return "pytorch"

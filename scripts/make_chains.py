@@ -34,19 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 Source = QgsProcessingModelChildParameterSource
 
 
-def given(name):
-    """A child's parameter that is an input of the chain."""
-    return [Source.fromModelParameter(name)]
-
-
 def result(child, output):
     """A child's parameter that is an output of an earlier child."""
     return [Source.fromChildOutput(child, output)]
-
-
-def given_or(name, default):
-    """An input of the chain whose default is not that of the step: `qgis_process` passes no defaults of chains on."""
-    return [Source.fromExpression(f"coalesce(@{name}, {default!r})")]
 
 
 def fixed(value):
@@ -69,6 +59,17 @@ class Chain:
             self.model.addModelParameter(definition, component)
             self.help[definition.name()] = help_text
         self.model.setParameterOrder([definition.name() for definition, _ in inputs])
+
+    def given(self, name):
+        """A child's parameter that is an input of the chain.
+
+        `qgis_process` passes on no default of a chain's input, so numbers and texts bring theirs.
+        """
+        definition = self.model.parameterDefinition(name)
+        plain = isinstance(definition, (QgsProcessingParameterNumber, QgsProcessingParameterString))
+        if plain and definition.defaultValue() is not None:
+            return [Source.fromExpression(f"coalesce(@{name}, {definition.defaultValue()!r})")]
+        return [Source.fromModelParameter(name)]
 
     def step(self, child_id, algorithm, outputs, **sources):
         """Add a step; `outputs` maps the step's outputs to the names under which the chain offers them."""
@@ -146,30 +147,36 @@ def land_cover_map_from_polygons():
             "Model and map are then found by List models and List maps.",
         ),
     )
-    polygons = {"POLYGONS": given("POLYGONS"), "CLASS_FIELD": given("CLASS_FIELD"), "NAME_FIELD": given("NAME_FIELD")}
+    polygons = {
+        "POLYGONS": chain.given("POLYGONS"),
+        "CLASS_FIELD": chain.given("CLASS_FIELD"),
+        "NAME_FIELD": chain.given("NAME_FIELD"),
+    }
     chain.step(
         "check",
         "check_training_polygons",
         {"REPORT": "Check of the polygons"},
-        IMAGES=given("IMAGES"),
+        IMAGES=chain.given("IMAGES"),
         **polygons,
     )
-    chain.step("extract", "extract_samples", {}, IMAGES=given("IMAGES"), FEATURES=given("FEATURES"), **polygons)
+    chain.step(
+        "extract", "extract_samples", {}, IMAGES=chain.given("IMAGES"), FEATURES=chain.given("FEATURES"), **polygons
+    )
     chain.step(
         "train",
         "train_random_forest",
         {"MODEL": "Model", "REPORT": "Report"},
         SAMPLES=result("extract", "SAMPLES"),
-        TREES=given("TREES"),
-        RECORD=given("RECORD"),
+        TREES=chain.given("TREES"),
+        RECORD=chain.given("RECORD"),
     )
     chain.step(
         "map",
         "predict",
         {"MAP": "Map", "PICTURE": "Picture"},
         MODEL=result("train", "MODEL"),
-        IMAGES=given("IMAGES"),
-        RECORD=given("RECORD"),
+        IMAGES=chain.given("IMAGES"),
+        RECORD=chain.given("RECORD"),
     )
     chain.save("land_cover_map_from_polygons")
 
@@ -200,7 +207,7 @@ def patch_data_set():
         "plan_patches",
         {"DATASET": "Data set"},
         **{
-            name: given(name)
+            name: chain.given(name)
             for name in (
                 *("IMAGES", "POLYGONS", "CLASS_FIELD", "NAME_FIELD"),
                 *("PATCH_SIZE", "PATCHES_PER_POLYGON", "JITTER"),
@@ -267,9 +274,9 @@ def risk_map_with_unet_and_crf():
         "cut",
         "cut_tiles",
         {"TILES": "Tile data set", "BLOCKS": "Blocks"},
-        IMAGES=given("IMAGES"),
-        LABEL_RASTER=given("LABEL_RASTER"),
-        TILE_SIZE=given_or("TILE_SIZE", 256),
+        IMAGES=chain.given("IMAGES"),
+        LABEL_RASTER=chain.given("LABEL_RASTER"),
+        TILE_SIZE=chain.given("TILE_SIZE"),
         ORDINAL=fixed(True),
     )
     chain.step(
@@ -277,7 +284,7 @@ def risk_map_with_unet_and_crf():
         "balance_tiles",
         {},
         TILES=result("cut", "TILES"),
-        RICH_SHARE=given_or("RICH_SHARE", 0.05),
+        RICH_SHARE=chain.given("RICH_SHARE"),
         DUPLICATE_SHARE=fixed(0.04),
         SMOTE_SHARE=fixed(0.05),
     )
@@ -286,26 +293,26 @@ def risk_map_with_unet_and_crf():
         "train_segmentation",
         {"MODEL": "Model", "REPORT": "Training report"},
         TILES=result("balance", "TILES_OUT"),
-        ENCODER=given_or("ENCODER", "resnet18"),
-        CLASS_WEIGHTS=given_or("CLASS_WEIGHTS", "balanced"),
-        EPOCHS=given("EPOCHS"),
-        RECORD=given("RECORD"),
+        ENCODER=chain.given("ENCODER"),
+        CLASS_WEIGHTS=chain.given("CLASS_WEIGHTS"),
+        EPOCHS=chain.given("EPOCHS"),
+        RECORD=chain.given("RECORD"),
     )
     chain.step(
         "map",
         "predict",
         {"MAP": "Map of the network", "PROBABILITIES": "Probabilities"},
         MODEL=result("train", "MODEL"),
-        IMAGES=given("IMAGES"),
-        RECORD=given("RECORD"),
+        IMAGES=chain.given("IMAGES"),
+        RECORD=chain.given("RECORD"),
     )
     chain.step(
         "refine",
         "refine_crf",
         {"MAP": "Map", "REFINED": "Refined probabilities"},
         PROBABILITIES=result("map", "PROBABILITIES"),
-        IMAGES=given("IMAGES"),
-        RECORD=given("RECORD"),
+        IMAGES=chain.given("IMAGES"),
+        RECORD=chain.given("RECORD"),
     )
     # Both, because a CRF wipes out classes that are narrow.
     for child_id, label, mapped, probabilities in (

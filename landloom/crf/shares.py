@@ -13,13 +13,11 @@ from .. import cog, rasters, vrt
 from ..classes import ClassTable
 from ..cog import Layout
 from ..errors import InputError, ParameterError
+from ..probabilities import as_shares, encoding
 from ..rasters import Stack
 
-PERCENT_NODATA = 255
 # Percents are rounded: 0 stands for anything below this. Of floats, zero counts as the second.
 LOWEST_OF_PERCENT, LOWEST_OF_FLOAT = 0.005, 1e-5
-# Numbers that were computed may be off by so much.
-TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -46,26 +44,17 @@ class Shares:
         Raises InputError for what is no probability.
         """
         values, valid = self.stack.read(window)
-        known = values[:, valid]
-        top = 100 if self.percent else 1
-        slack = 0 if self.percent else TOLERANCE
-        if known.size and (known.min() < -slack or known.max() > top + slack):
-            wrong = known.min() if known.min() < -slack else known.max()
-            raise InputError(
-                f"{self.stack.label} holds {wrong:g}, which is no probability. It must hold whole percents from 0 to"
-                " 100, or floating-point numbers from 0 to 1, as Map with a model writes them."
-            )
         shares = np.zeros(values.shape, np.float32)
-        shares[np.array(self.order)] = values
-        return np.where(valid, shares / np.float32(top), 0), valid
+        for place, band in zip(self.order, values, strict=True):
+            shares[place][valid] = as_shares(band[valid], self.percent, self.stack.label)
+        return shares, valid
 
     def layouts(self, probabilities: bool) -> dict[str, Layout]:
         """What the map, and the refined probabilities in the encoding of the given ones, look like."""
         result = {"map": Layout(self.classes.dtype, ("class",), self.classes.nodata, self.classes)}
         if probabilities:
-            dtype, nodata = ("uint8", PERCENT_NODATA) if self.percent else ("float32", float("nan"))
+            dtype, nodata, unit = encoding(self.percent)
             names = tuple(self.classes.names)
-            unit = "%" if self.percent else ""
             result["probabilities"] = Layout(dtype, names, nodata, unit=unit, band_classes=self.classes)
         return result
 

@@ -98,13 +98,13 @@ class OnnxEngine:
         return onnx_runtime.Graph(content, "the exported network", self._threads)
 
 
-def disagreement(network: SegmentationNetwork, tiles: Sequence[np.ndarray], threads: int) -> float:
+def disagreement(engine: OnnxEngine, network: SegmentationNetwork, tiles: Sequence[np.ndarray], threads: int) -> float:
     """How much a probability differs at most between ONNX Runtime and PyTorch, over tiles (n, channels, h, w).
 
     Raises ModelError where ONNX Runtime cannot run the network.
     """
-    one, other = OnnxEngine(network, threads, 1), TorchEngine(network, torch.device("cpu"), threads, 1)
-    answers = [(one.probabilities(values), other.probabilities(values)) for values in tiles]
+    other = TorchEngine(network, torch.device("cpu"), threads, 1)
+    answers = [(engine.probabilities(values), other.probabilities(values)) for values in tiles]
     if any(ours.shape != theirs.shape for ours, theirs in answers):  # what was exported does not fit this size
         raise ModelError("exported, it gives tiles of another size")
     return max(float(np.abs(ours - theirs).max(initial=0)) for ours, theirs in answers)

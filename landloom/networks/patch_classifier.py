@@ -24,6 +24,7 @@ from .augmentation import augment
 from .patch_data import Patches
 from .tally import IGNORED, Confusion
 from .training import Batch, History, Settings
+from .weights import as_arrays
 
 # What of the stage's parameters belongs to the model, as opposed to where files go and how fast.
 RECORDED = (
@@ -102,15 +103,12 @@ def _network(patches: Patches, options: Options) -> patch_cnn.PatchCNN:
 
 
 def _class_weight(patches: Patches) -> torch.Tensor:
-    """For each class what makes all classes count the same: n / (classes · patches of the class)."""
     count = np.bincount(patches.number[patches.places("train")], minlength=len(patches.class_ids))
-    return torch.tensor(count.sum() / (len(count) * count), dtype=torch.float32)
+    return torch.tensor(training.balanced(count), dtype=torch.float32)
 
 
 def _steps(patches: Patches, options: Options) -> int:
-    """How many batches an epoch has; none of a single patch, which has no spread that could be normalised."""
-    number = len(patches.places("train"))
-    return min(-(-number // options.batch_size), number // 2)
+    return training.steps(len(patches.places("train")), options.batch_size)
 
 
 def _shuffled(patches: Patches, options: Options, random: np.random.Generator) -> Iterator[Batch]:
@@ -231,7 +229,7 @@ def save(path: str | Path, card: models.Card, dataset: Dataset, patches: Patches
     looked_at = patches.table["polygon_id"][patches.part != "test"].unique()
     outlines = patch_data.outlines(dataset).items()
     area = {training_area.WEIGHT: {str(key): shapely.to_wkb(shape, hex=True) for key, shape in outlines}}
-    weights = patch_cnn.as_arrays(trained.network) | training_area.as_weight(area, looked_at)
+    weights = as_arrays(trained.network) | training_area.as_weight(area, looked_at)
     models.save(path, card, weights)
 
 

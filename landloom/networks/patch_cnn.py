@@ -20,6 +20,7 @@ from torch.nn.functional import avg_pool2d
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..errors import ModelError
+from .weights import fill
 
 ARCHITECTURE = "patch_cnn"
 MAXIMUM_PATCH = 512
@@ -105,31 +106,8 @@ def _layer(channels_in: int, channels: int, kernel: int, dilation: int) -> nn.Se
     return nn.Sequential(convolution, nn.BatchNorm2d(channels), nn.ReLU(inplace=True))
 
 
-def as_arrays(network: nn.Module) -> dict[str, np.ndarray]:
-    """Weights and buffers by name."""
-    return {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
-
-
-def fill(network: nn.Module, arrays: Mapping[str, np.ndarray]) -> None:
-    """Give a network on the device `meta` its weights and buffers; the inverse of `as_arrays`.
-
-    Nothing is allocated but what the arrays hold. Raises KeyError, TypeError, ValueError or RuntimeError where they are
-    not those of such a network.
-    """
-    expected = network.state_dict()
-    state = {name: torch.tensor(arrays[name]) for name in expected}
-    for name, tensor in state.items():
-        if tensor.dtype != expected[name].dtype or not torch.isfinite(tensor).all():
-            raise ValueError(f"{name} is not finite or of another type")
-        if name.endswith("running_var") and (tensor < 0).any():
-            raise ValueError("a variance below 0")
-        if name == "scale" and not (tensor > 0).all():
-            raise ValueError("a scale that is not above 0")
-    network.load_state_dict(state, assign=True)
-
-
 def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> PatchCNN:
-    """The inverse of `PatchCNN.describe` and `as_arrays`, ready to map with.
+    """The inverse of `PatchCNN.describe` and `weights.as_arrays`, ready to map with.
 
     Raises ModelError where the two do not fit together. Nothing is allocated but what the arrays hold.
     """

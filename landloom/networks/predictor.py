@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from ..errors import ModelError
 from ..models import Card
 from . import devices, patch_cnn, segmentation
-from .engines import OnnxEngine, TorchEngine
+from .engines import OnnxEngine, TorchEngine, disagreement
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class SegmentationPredictor:
         self.class_ids = np.array(card.classes.ids)
         self.device = devices.choose(device)
         self._engine: TorchEngine | OnnxEngine | None = None
+        self._used: tuple[str, int, int] | None = None
 
     @property
     def can_drop_out(self) -> bool:
@@ -67,10 +68,19 @@ class SegmentationPredictor:
 
     def use(self, engine: str, threads: int, at_once: int) -> None:
         """Compute with `onnxruntime` or `pytorch` from now on; see TilePredictor."""
+        if self._used == (engine, threads, at_once):  # with the graphs that it has exported
+            return
+        self._used = engine, threads, at_once
         if engine == "onnxruntime":
             self._engine = OnnxEngine(self.network, threads, at_once)
         else:
             self._engine = TorchEngine(self.network, self.device, threads, at_once)
+
+    def disagreement(self, tiles: Sequence[np.ndarray], threads: int, at_once: int) -> float:
+        """Use ONNX Runtime, and tell how far it is from PyTorch; see `engines.disagreement`."""
+        self.use("onnxruntime", threads, at_once)
+        assert isinstance(self._engine, OnnxEngine)
+        return disagreement(self._engine, self.network, tiles, threads)
 
     def probabilities(self, values: np.ndarray, seed: int | None = None) -> np.ndarray:
         """See TilePredictor."""

@@ -14,8 +14,9 @@ from torch.overrides import TorchFunctionMode
 
 from ..deep import smp, timm
 from ..errors import ModelError, ParameterError
-from . import ordinal, patch_cnn
+from . import ordinal
 from .attention import Attention
+from .weights import fill
 
 ARCHITECTURE = "segmentation"
 # By the names that the parameter has, with what differs from the library's defaults: the dropout that some decoders
@@ -228,7 +229,7 @@ def _without_numbers(design: Design) -> SegmentationNetwork:
 
 
 def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> SegmentationNetwork:
-    """The inverse of `SegmentationNetwork.describe` and `patch_cnn.as_arrays`, ready to map with.
+    """The inverse of `SegmentationNetwork.describe` and `weights.as_arrays`, ready to map with.
 
     Raises ModelError where the two do not fit together. Nothing is allocated before they do.
     """
@@ -237,7 +238,7 @@ def from_arrays(description: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
             raise ModelError(f"This version of Landloom does not know the architecture {description['architecture']}.")
         design = _design(description)
         network = _without_numbers(design)
-        patch_cnn.fill(network, arrays)
+        fill(network, arrays)
         if any(buffer.is_meta for buffer in network.buffers()):
             # Tables that are computed, not learnt, are in no file.
             state, network = network.state_dict(), SegmentationNetwork(design)

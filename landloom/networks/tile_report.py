@@ -14,11 +14,12 @@ from matplotlib.colors import ListedColormap
 
 from .. import assessment, calibration, models, provenance, report, training_area
 from ..classes import ClassTable
-from . import patch_cnn, segmentation, tile_data
+from . import segmentation, tile_data
 from .tally import IGNORED
 from .tile_accuracy import Example
 from .tile_data import Tiles
 from .tile_trainer import Trained
+from .weights import as_arrays
 
 # Larger tiles are drawn from every n-th of their pixels.
 DRAWN_EDGE = 256
@@ -100,7 +101,7 @@ def save(path: str | Path, card: models.Card, tiles: Tiles, weights: dict[str, n
 
 def best_weights(trained: Trained) -> dict[str, np.ndarray]:
     """The arrays of the network of the best epoch."""
-    return patch_cnn.as_arrays(trained.network)
+    return as_arrays(trained.network)
 
 
 def last_weights(trained: Trained) -> dict[str, np.ndarray]:

@@ -109,7 +109,8 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
     )
     recipe = _recipe(tiles, options, job)
     settings = replace(options.settings, monitor=_monitor(options.settings.monitor, ordinal))
-    steps, size = _steps(tiles, options), min(options.crop or tiles.source.size, tiles.source.size)
+    steps = training.steps(len(tiles.rows["train"]), options.batch_size)
+    size = min(options.crop or tiles.source.size, tiles.source.size)
     if options.crop and options.crop > size:
         job.message(f"CROP ({options.crop} pixels) is larger than the tiles ({size}): whole tiles are learnt from.")
     segmentation.rehearse(design, size, len(tiles.rows["train"]) // steps)
@@ -171,8 +172,7 @@ def class_weight(tiles: Tiles, text: str) -> tuple[float, ...] | None:
     if words == "none":
         return None
     if words == "balanced":
-        count = tiles.pixels["train"]
-        return tuple((count.sum() / (len(count) * count)).tolist())
+        return tuple(training.balanced(tiles.pixels["train"]).tolist())
     names = ", ".join(f"{c.id} {c.name}" for c in tiles.classes)
     try:
         weights = [float(number) for number in words.replace(";", ",").split(",")]
@@ -243,12 +243,6 @@ def _network(tiles: Tiles, design: Design, seed: int) -> SegmentationNetwork:
     network.offset.copy_(torch.tensor(mean))
     network.scale.copy_(torch.tensor(deviation))
     return network
-
-
-def _steps(tiles: Tiles, options: Options) -> int:
-    """How many batches an epoch has; none of a single tile, which may have no spread that could be normalised."""
-    number = len(tiles.rows["train"])
-    return min(-(-number // options.batch_size), number // 2)
 
 
 def _shuffled(

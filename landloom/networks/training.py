@@ -143,6 +143,18 @@ class Learner:
         return mean, total
 
 
+def steps(number: int, batch_size: int) -> int:
+    """How many batches of nearly one size an epoch of so many patches or tiles has; none of a single one, which may
+    have no spread that could be normalised.
+    """
+    return min(-(-number // batch_size), number // 2)
+
+
+def balanced(count: np.ndarray) -> np.ndarray:
+    """Weights with which all classes count the same, n / (classes · count of the class), as scikit-learn has them."""
+    return count.sum() / (len(count) * count)
+
+
 def fit(
     network: nn.Module,
     data: Data,

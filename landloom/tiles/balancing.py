@@ -112,9 +112,10 @@ def balance(tiles: TileSet, plan: Plan, jobs: int | None, job: Job) -> Balance:
         _remove_files(tiles)
         raise
     found.shares = (before, copied, load.share)
-    tiles.write_json(folder.BALANCE, _as_json(found, plan))
     if additions:
         tiles.write_table(TABLE, pd.concat([whole, pd.DataFrame(additions)], ignore_index=True)[whole.columns])
+    # After the table, so that a run that is killed claims nothing that is not there.
+    tiles.write_json(folder.BALANCE, _as_json(found, plan))
     return found
 
 

@@ -19,6 +19,7 @@ def prepare(folder: Path) -> None:
 
     from landloom import classes, models, rasters
     from landloom.networks import patch_cnn
+    from landloom.networks.weights import as_arrays
 
     stage(
         "create_demo_scene", size=SIZE, points=5, image=folder / "image.tif", polygons=folder / "polygons.gpkg",
@@ -36,7 +37,7 @@ def prepare(folder: Path) -> None:
         classes.make_table({"id": i, "name": f"Class {i}"} for i in range(1, 6)), (10.0, 10.0), None,
         network=network.describe(),
     )  # fmt: skip
-    models.save(folder / "model.landloom", card, patch_cnn.as_arrays(network))
+    models.save(folder / "model.landloom", card, as_arrays(network))
 
 
 def whole_windows(stride: int):

@@ -27,7 +27,8 @@ def save_network(folder: Path, encoder: str) -> None:
     import torch
 
     from landloom import classes, models, rasters
-    from landloom.networks import patch_cnn, segmentation
+    from landloom.networks import segmentation
+    from landloom.networks.weights import as_arrays
 
     with rasterio.open(folder / "image.tif") as source:
         values = np.where((image := source.read(out_shape=(source.count, 256, 256))) == 0, np.nan, image)
@@ -41,7 +42,7 @@ def save_network(folder: Path, encoder: str) -> None:
         classes.make_table({"id": i, "name": f"Class {i}"} for i in range(1, 6)), (10.0, 10.0), None,
         network={**network.describe(), "tile_size": TILE, "overlap": OVERLAP},
     )  # fmt: skip
-    models.save(folder / "model.landloom", card, patch_cnn.as_arrays(network))
+    models.save(folder / "model.landloom", card, as_arrays(network))
 
 
 def whole(folder: Path) -> None:

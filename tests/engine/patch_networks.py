@@ -64,7 +64,7 @@ def learnable(folder: Path, polygons: int = 30, noise: float = 250.0, test: bool
 
 def save_network(path: Path, network, names, dtype="uint16", **card) -> Path:
     """Write a patch classifier as a model file; its classes are 1, 2 …"""
-    from landloom.networks import patch_cnn
+    from landloom.networks.weights import as_arrays
 
     content = {
         "kind": "patch_cnn",
@@ -76,5 +76,5 @@ def save_network(path: Path, network, names, dtype="uint16", **card) -> Path:
         "crs": None,
         "network": network.describe(),
     }
-    models.save(path, models.Card(**{**content, **card}), patch_cnn.as_arrays(network))
+    models.save(path, models.Card(**{**content, **card}), as_arrays(network))
     return path

@@ -14,8 +14,8 @@ from rasterio.crs import CRS
 
 from landloom import classes, models
 from landloom.job import Job
-from landloom.networks import patch_cnn
 from landloom.networks.segmentation import Design, SegmentationNetwork
+from landloom.networks.weights import as_arrays
 from landloom.rasters import Band
 from landloom.runner import run_stage
 from landloom.stages.export_model import ExportModel
@@ -72,7 +72,7 @@ def save_segmentation(path: Path, network: SegmentationNetwork, dtype: str = "ui
         "versions": {"landloom": "9.9.9"},
         "network": {**network.describe(), "tile_size": 64, "overlap": 16},
     }  # fmt: skip
-    models.save(path, models.Card(**{**content, **card}), patch_cnn.as_arrays(network))
+    models.save(path, models.Card(**{**content, **card}), as_arrays(network))
     return path
 
 

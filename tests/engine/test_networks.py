@@ -23,6 +23,7 @@ from landloom.networks import (  # noqa: E402
     training,
 )  # fmt: skip
 from landloom.networks.patch_cnn import PatchCNN  # noqa: E402
+from landloom.networks.weights import as_arrays  # noqa: E402
 from landloom.rasters import Band  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -90,7 +91,7 @@ def test_no_data_counts_as_the_value_that_fills_it():
 @torch.no_grad()
 def test_a_network_becomes_arrays_and_arrays_the_same_network():
     made, values = network(8), window(8, 3, 3)
-    again = patch_cnn.from_arrays(made.describe(), patch_cnn.as_arrays(made))
+    again = patch_cnn.from_arrays(made.describe(), as_arrays(made))
     assert torch.equal(again(values), made(values))
 
 
@@ -116,7 +117,7 @@ def test_a_network_becomes_arrays_and_arrays_the_same_network():
 )
 def test_weights_that_do_not_fit_the_description_are_refused(change, words):
     made = network(8)
-    description, arrays = made.describe(), patch_cnn.as_arrays(made)
+    description, arrays = made.describe(), as_arrays(made)
     change(description, arrays)
     with pytest.raises(ModelError, match=words):
         patch_cnn.from_arrays(description, arrays)

@@ -95,6 +95,18 @@ def test_onnx_runtime_is_used_where_it_agrees(case):
     assert any(text.startswith("unet.landloom is computed by ONNX Runtime; prob") for text in told(done))
 
 
+def test_a_network_is_exported_once_for_the_comparison_and_the_map(case, monkeypatch):
+    export, exported = torch.onnx.export, []
+
+    def counted(*given, **more):
+        exported.append(given)
+        return export(*given, **more)
+
+    monkeypatch.setattr(torch.onnx, "export", counted)
+    run("predict", model=case.unet, images=case.image, map=case.folder / "m.tif")
+    assert len(exported) == 1
+
+
 @pytest.mark.parametrize("reason", ["differs", "missing", "fails"])
 def test_pytorch_is_used_where_onnx_runtime_cannot_be(case, monkeypatch, reason):
     first = run("predict", model=case.unet, images=case.image, map=case.folder / "m.tif")

@@ -19,7 +19,8 @@ from patch_networks import learnable, run, save_network  # noqa: E402
 
 from landloom import formulas, mapping, models, predictors, training_area, windows  # noqa: E402
 from landloom.errors import ModelError, ParameterError  # noqa: E402
-from landloom.networks.patch_cnn import PatchCNN, as_arrays  # noqa: E402
+from landloom.networks.patch_cnn import PatchCNN  # noqa: E402
+from landloom.networks.weights import as_arrays  # noqa: E402
 
 NAMES = ("B2", "B3", "B4")
 HEIGHT, WIDTH = 300, 530

@@ -9,10 +9,11 @@ from scipy.special import expit  # noqa: E402
 
 from landloom import classes, models  # noqa: E402
 from landloom.errors import ModelError, ParameterError  # noqa: E402
-from landloom.networks import devices, losses, ordinal, patch_cnn, segmentation  # noqa: E402
+from landloom.networks import devices, losses, ordinal, segmentation  # noqa: E402
 from landloom.networks.attention import Attention  # noqa: E402
 from landloom.networks.ordinal import Thresholds  # noqa: E402
 from landloom.networks.segmentation import NETWORKS, Design, SegmentationNetwork, from_arrays, rehearse  # noqa: E402
+from landloom.networks.weights import as_arrays  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,7 @@ def test_every_architecture_learns_from_tiles_of_any_size_and_comes_back_from_it
     outputs.sum().backward()
     for part in ("core.segmentation_head", "attention", "thresholds"):
         assert all((p.grad != 0).any() for p in network.get_submodule(part).parameters())
-    again = from_arrays(network.describe(), patch_cnn.as_arrays(network))
+    again = from_arrays(network.describe(), as_arrays(network))
     assert not again.training
     with torch.no_grad():
         assert torch.equal(again(shown), network.eval()(shown))
@@ -68,7 +69,7 @@ def test_encoders_of_other_kinds_work_with_any_number_of_bands(encoder):
     for channels in (1, 5):
         network = made(encoder=encoder, channels=channels)
         shown = values(32, 50, channels=channels)
-        again = from_arrays(network.describe(), patch_cnn.as_arrays(network))
+        again = from_arrays(network.describe(), as_arrays(network))
         assert torch.equal(again(shown), network(shown))
         assert torch.isfinite(network(shown)).all()
 
@@ -76,7 +77,7 @@ def test_encoders_of_other_kinds_work_with_any_number_of_bands(encoder):
 @torch.no_grad()
 def test_an_encoder_that_computes_tables_of_its_own_comes_back_from_its_arrays():
     network = made(encoder="tu-test_coatnet")
-    again = from_arrays(network.describe(), patch_cnn.as_arrays(network))
+    again = from_arrays(network.describe(), as_arrays(network))
     assert torch.equal(again(values(160, 160)), network(values(160, 160)))
 
 
@@ -277,7 +278,7 @@ def test_a_network_of_two_ordered_classes_comes_back_from_a_model_file(tmp_path)
     network = made(classes=2, ordinal=True)
     table = classes.make_table([{"id": 1, "name": "Low"}, {"id": 2, "name": "High"}])
     card = models.Card("segmentation", (), (), (), table, (10.0, 10.0), None, network=network.describe())
-    models.save(tmp_path / "m.landloom", card, patch_cnn.as_arrays(network))
+    models.save(tmp_path / "m.landloom", card, as_arrays(network))
     found, arrays = models.load(tmp_path / "m.landloom")
     with torch.no_grad():
         assert torch.equal(from_arrays(found.network, arrays)(values(32, 32)), network(values(32, 32)))
@@ -286,7 +287,7 @@ def test_a_network_of_two_ordered_classes_comes_back_from_a_model_file(tmp_path)
 @pytest.fixture(scope="module")
 def stored():
     network = made(ordinal=True)
-    return network.describe(), patch_cnn.as_arrays(network)
+    return network.describe(), as_arrays(network)
 
 
 @pytest.mark.parametrize(

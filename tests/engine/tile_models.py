@@ -98,11 +98,11 @@ def segmentation_network(
 
 def save_segmentation(path: Path, network, names=NAMES, tile=64, **more) -> Path:
     """Write a segmentation network as a model file."""
-    from landloom.networks import patch_cnn
+    from landloom.networks.weights import as_arrays
 
     described = {**network.describe(), "tile_size": tile, "overlap": 0}
     content = card_for(names, network.design.classes, described, kind="segmentation", **more)
-    models.save(path, content, patch_cnn.as_arrays(network))
+    models.save(path, content, as_arrays(network))
     return path
 
 

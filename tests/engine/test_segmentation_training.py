@@ -366,8 +366,7 @@ def test_tiles_that_do_not_fit_in_memory_give_the_same_batches(tmp_path, monkeyp
 def test_batches_are_of_nearly_one_size_and_none_is_of_a_single_tile(tmp_path):
     found = read(make_tiles(tmp_path / "t", size=32, parts={"train": 7, "val": 2}))
     for size, expected in ((2, [3, 2, 2]), (3, [3, 2, 2]), (4, [4, 3]), (100, [7])):
-        options = tile_trainer.Options(tile_trainer.Settings(), batch_size=size)
-        batches = found.batches(found.rows["train"], tile_trainer._steps(found, options))
+        batches = found.batches(found.rows["train"], training.steps(7, size))
         assert [len(values) for values, _ in batches] == expected
 
 

@@ -32,10 +32,13 @@ EXTENSION = "landloom"
 # Of an image with hundreds of bands the most important ones; `card.json` has them all.
 MOST_COLUMNS_LISTED = 20
 _KINDS = {
-    "random_forest": "random forest",
-    "patch_cnn": "patch classifier (convolutional network)",
-    "segmentation": "segmentation network",
-    "onnx": "network in ONNX format",
+    "random_forest": "random forest for land cover",
+    "patch_cnn": "patch classifier (convolutional network) for land cover",
+    "segmentation": "segmentation network for land cover",
+    "onnx": "network in ONNX format for land cover",
+    "refiner": "network from tiles to tiles",
+    "onnx_image": "network in ONNX format from images to images",
+    "quality": "model of how good a result will be",
 }
 # Of latitude, on a sphere of the Earth's volume.
 METRES_A_DEGREE = 111_195
@@ -115,34 +118,22 @@ def save(path: str | Path, card: Card, weights: dict[str, np.ndarray]) -> None:
 
 def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     """Write the model card for people, Markdown, beside the model."""
-    t, size = card.training, " × ".join(f"{length:g}" for length in card.pixel_size)
+    t = card.training
     lines = [
         f"# {Path(path).stem}",
         "",
-        f"A {_KINDS.get(card.kind, card.kind)} for land cover, made with Landloom {card.versions['landloom']}.",
+        f"A {_KINDS.get(card.kind, card.kind)}, made with Landloom {card.versions['landloom']}.",
         "",
-        "## Input",
-        "",
-        _markdown(
-            ["band", "type", "nodata", "scale", "offset"],
-            [[b.name, b.dtype, b.nodata, b.scale, b.offset] for b in card.bands],
-        ),
-        "",
-        *(f"Feature: `{f.name} = {f.expression}`." for f in card.features),
-        f"Pixel size {size} in units of the CRS.",
-        "",
-        "## Classes",
-        "",
-        _markdown(["id", "name", "colour"], [[c.id, c.name, c.colour] for c in card.classes]),
-        "",
+        *(_input(card) if card.bands else ()),
+        *(_classes(card) if len(card.classes) else ()),
         "## Training",
         "",
         f"{_trained_on(t)}.",
         "Parameters: " + ", ".join(f"{k} {v}" for k, v in card.parameters.items()) + ".",
         "Versions: " + ", ".join(f"{k} {v}" for k, v in card.versions.items()) + ".",
     ]
-    if "overall_accuracy" in card.metrics:
-        m = card.metrics
+    m = card.metrics
+    if "overall_accuracy" in m or "summary" in m:
         lines += [
             "",
             "## Accuracy",
@@ -154,8 +145,28 @@ def write_card(path: str | Path, card: Card, warnings: Sequence[str]) -> None:
     files.write_text(Path(path).with_suffix(".md"), "\n".join(lines) + "\n")
 
 
+def _input(card: Card) -> list[str]:
+    size = " × ".join(f"{length:g}" for length in card.pixel_size)
+    rows = [[b.name, b.dtype, b.nodata, b.scale, b.offset] for b in card.bands]
+    return [
+        "## Input",
+        "",
+        _markdown(["band", "type", "nodata", "scale", "offset"], rows),
+        "",
+        *(f"Feature: `{f.name} = {f.expression}`." for f in card.features),
+        # Of tiles and images without classes it does not matter.
+        *([f"Pixel size {size} in units of the CRS.", ""] if len(card.classes) else []),
+    ]
+
+
+def _classes(card: Card) -> list[str]:
+    return ["## Classes", "", _markdown(["id", "name", "colour"], [[c.id, c.name, c.colour] for c in card.classes]), ""]
+
+
 def _trained_on(t: dict[str, Any]) -> str:
     """What a model has learnt from; `t` is the card's `training`."""
+    if "summary" in t:
+        return t["summary"]
     if "imported" in t:
         return f"Elsewhere; imported from {t['imported']['file']}, SHA-256 {t['imported']['sha256']}"
     if "sample_table" in t:

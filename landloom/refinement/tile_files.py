@@ -1,0 +1,208 @@
+"""Tiles as files: NAME.npz with pixels and NAME.json with what is known of them; the contract between the stages."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from rasterio.crs import CRS
+
+from .. import files
+from ..errors import InputError
+from ..grids import Grid
+
+# Sentinel-2's blue, green, red and near infrared, as reflectance from 0 to 1.
+BANDS = ("B02", "B03", "B04", "B08")
+STAGE1_KEY, STAGE2_KEY, STAGE3_KEY = "opt_v1", "opt_v2", "classes"
+USUAL_MONTH, USUAL_BIOME = 6, 0
+BIOMES = 16
+MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+# Bright clouds reach beyond 1; what lies beyond this is not reflectance.
+LARGEST = 2.0
+GEOREFERENCE = "georeference"
+
+
+class BadTile(Exception):
+    """A tile that cannot be used, while others can; `kind` is what such tiles are counted by."""
+
+    def __init__(self, kind: str, text: str):
+        super().__init__(text)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What the JSON file beside a tile says.
+
+    Args:
+        month: 1 to 12.
+        biome: 0 to 15.
+        content: the whole file as it is; empty where there is none.
+        problems: what was missing or wrong and was replaced, in words.
+    """
+
+    month: int
+    biome: int
+    content: Mapping[str, Any]
+    problems: tuple[str, ...] = ()
+
+    def grid(self, height: int, width: int) -> Grid | None:
+        """Where the tile lies; None where its file does not say. Raises BadTile for what is no georeference."""
+        found = self.content.get(GEOREFERENCE)
+        if found is None:
+            return None
+        try:
+            crs = CRS.from_user_input(found["crs"]) if found["crs"] else None
+            return Grid(height, width, Affine(*(float(number) for number in found["transform"][:6])), crs)
+        except Exception as error:  # damaged text can make any part of the way stumble
+            raise BadTile("bad georeference", f"its '{GEOREFERENCE}' cannot be read ({error!r})") from None
+
+
+@dataclass(frozen=True)
+class TileFile:
+    """One tile, by the path of its NPZ file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name without extension, which all stages keep."""
+        return self.path.stem
+
+    def shape(self, key: str) -> tuple[int, ...]:
+        """The shape of an array without reading its pixels. Raises BadTile."""
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(f"{key}.npy") as stream:
+                version = np.lib.format.read_magic(stream)
+                header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+                return header[version](stream)[0]
+        except KeyError:
+            raise self._without(key) from None
+        except Exception as error:  # damaged bytes can make any part of the way stumble
+            raise BadTile("unreadable", f"it is no NPZ file or is damaged ({error})") from None
+
+    def pixels(self, key: str, channels: int | None = len(BANDS)) -> np.ndarray:
+        """An array (channels, h, w) as float32, finite; raises BadTile where it is not."""
+        shape = self.shape(key)
+        if len(shape) != 3 or (channels is not None and shape[0] != channels) or 0 in shape:
+            wanted = f"({'channels' if channels is None else channels}, height, width)"
+            raise BadTile("wrong shape", f"its array '{key}' has the shape {shape} instead of {wanted}")
+        try:
+            with np.load(self.path, allow_pickle=False) as archive:
+                values = archive[key]
+        except Exception as error:  # as above
+            raise BadTile("unreadable", f"its array '{key}' is damaged ({error})") from None
+        if values.dtype.kind not in "fiu":
+            raise BadTile("wrong type", f"its array '{key}' is of the type {values.dtype}, not of numbers")
+        values = values.astype(np.float32)
+        if not np.isfinite(values).all():
+            number = int((~np.isfinite(values)).sum())
+            raise BadTile("NaN", f"its array '{key}' has {number:,} values that are NaN or infinite")
+        return values
+
+    def reflectance(self, key: str) -> np.ndarray:
+        """Pixels (4, h, w) of optical bands, brought to 0–1; raises BadTile where they are of another unit."""
+        values = self.pixels(key)
+        if values.max() > LARGEST:
+            raise BadTile(
+                "not 0–1",
+                f"its array '{key}' has values up to {values.max():g} where reflectance from 0 to 1 is expected; divide"
+                " by 10000 where it is stored as whole numbers",
+            )
+        return values.clip(0, 1)
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """What the JSON file says. A missing or wrong month is 6, a missing or wrong biome is 0; see `problems`."""
+        problems: list[str] = []
+        content = _read(self.path.with_suffix(".json"), problems)
+        month, biome = month_of(content.get("month")), _biome(content.get("biome_code"))
+        if month is None:
+            problems.append(f"{_stated('month', content)}, so {USUAL_MONTH} was taken")
+        if biome is None:
+            problems.append(f"{_stated('biome_code', content)}, so {USUAL_BIOME} was taken")
+        return Metadata(
+            USUAL_MONTH if month is None else month, USUAL_BIOME if biome is None else biome, content, tuple(problems)
+        )
+
+    def _without(self, key: str) -> BadTile:
+        with zipfile.ZipFile(self.path) as archive:
+            found = ", ".join(name.removesuffix(".npy") for name in archive.namelist()) or "nothing"
+        return BadTile("no key", f"it has no array '{key}', but {found}")
+
+
+def list_tiles(folder: str | Path) -> list[TileFile]:
+    """The tiles of a folder by name. Raises InputError where there is no such folder, or nothing in it."""
+    if not Path(folder).is_dir():
+        raise InputError(f"The folder of tiles {folder} does not exist. Check the path.")
+    found = [TileFile(path) for path in sorted(Path(folder).glob("*.npz")) if not path.name.startswith(".")]
+    if not found:
+        raise InputError(f"The folder {folder} holds no tiles (NAME.npz). Make some with Cut raster into tile files.")
+    return found
+
+
+def write_tile(folder: Path, name: str, arrays: Mapping[str, np.ndarray], content: Mapping[str, Any]) -> None:
+    """Write a tile; where its NPZ file is there, its JSON file is, too.
+
+    Args:
+        folder: is there.
+        name: of both files, without extension.
+        arrays: by key.
+        content: of the JSON file.
+    """
+    files.write_text(folder / f"{name}.json", json.dumps(dict(content), indent=2, ensure_ascii=False) + "\n")
+    # Compressed it would take forty times as long to write.
+    with files.replacing(folder / f"{name}.npz") as temporary:
+        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+
+
+def georeference(grid: Grid) -> dict[str, Any]:
+    """A tile's place for its JSON file."""
+    crs = grid.crs
+    code = crs.to_epsg() if crs else None
+    return {"crs": f"EPSG:{code}" if code else crs.to_wkt() if crs else None, "transform": list(grid.transform)[:6]}
+
+
+def month_of(value: Any) -> int | None:
+    """The month, 1 to 12, of a number or an English name such as `jun` or `June`; None for anything else."""
+    text = str(value).strip().lower()
+    if re.fullmatch(r"\d{1,2}(\.0)?", text):
+        number = int(float(text))
+        return number if 1 <= number <= 12 else None
+    if len(text) < 3:
+        return None
+    return next((number for number, name in enumerate(MONTHS, start=1) if name.startswith(text)), None)
+
+
+def _biome(value: Any) -> int | None:
+    text = str(value).strip()
+    return int(float(text)) if re.fullmatch(r"\d{1,2}(\.0)?", text) and float(text) < BIOMES else None
+
+
+def _read(path: Path, problems: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        problems.append("it has no metadata file")
+        return {}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(content, dict):
+            raise ValueError("no object with names and values")
+        return content
+    except (OSError, ValueError) as error:
+        problems.append(f"its metadata file cannot be read ({error})")
+        return {}
+
+
+def _stated(key: str, content: Mapping[str, Any]) -> str:
+    return f"its {key} is {content[key]!r}" if key in content else f"it has no {key}"

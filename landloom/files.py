@@ -13,6 +13,8 @@ from .errors import LandloomError, OutputError
 
 # With less free space than this the disk counts as full: the next block would not fit.
 FULL_BYTES = 64 * 1024
+# Folders in which versions of a data set are kept and put together; what is in them is not part of the data set.
+STORE, STAGING = ".versions", ".restoring"
 
 
 @contextmanager
@@ -68,6 +70,13 @@ def _disk_is_full(error: Exception, path: Path) -> bool:
         if shutil.disk_usage(path.parent).free < FULL_BYTES:
             return True
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def below(folder: Path) -> Iterator[Path]:
+    """All files in a folder and below that are its own, and not of a version."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_dir() and path.relative_to(folder).parts[0] not in (STORE, STAGING):
+            yield path
 
 
 def write_text(path: str | Path, text: str) -> None:

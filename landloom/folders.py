@@ -122,8 +122,7 @@ class OwnFiles:
 
     def all(self, folder: Path) -> list[Path]:
         """All files in a folder and below."""
-        paths = [path for path in sorted(folder.rglob("*")) if not path.is_dir()]
-        return [path for path in paths if path.relative_to(folder).parts[0] != self.aside]
+        return [path for path in files.below(folder) if path.relative_to(folder).parts[0] != self.aside]
 
 
 def grid_as_dict(grid: Grid) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def fingerprint(path: str | Path) -> dict[str, Any]:
         return {"sha256": hashlib.sha256(str(path).encode()).hexdigest(), "of": "name"}
     if file.is_dir():
         listing = sorted(
-            (str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in file.rglob("*") if p.is_file()
+            (str(p.relative_to(file)), p.stat().st_size, p.stat().st_mtime_ns) for p in files.below(file) if p.is_file()
         )
         return {
             "sha256": hashlib.sha256(json.dumps(listing).encode()).hexdigest(),

@@ -24,6 +24,7 @@ EXAMPLES = {
     "class_field": "class_id",
     "dataset": "patch_dataset",
     "evaluations": ["forest.json", "network.json"],
+    "features": "features.h5",
     "images": "mosaic_202506.tif",
     "label_raster": "labels.tif",
     "map": "prediction_202506.tif",
@@ -32,6 +33,8 @@ EXAMPLES = {
     "onnx": "network.onnx",
     "polygons": "training_polygons.gpkg",
     "probabilities": "probabilities_202506.tif",
+    "records": "records.csv",
+    "results": "results",
     "problems": "polygon_problems.gpkg",
     "reference": "reference_points.gpkg",
     "samples": "prepared_data_202506.parquet",
@@ -41,7 +44,27 @@ EXAMPLES = {
 # Parameters that a stage can do without but its usual example cannot.
 _USUAL = {"images", "polygons", "reference", "class_field"}
 # Stages that can be used in several ways, with the one that is shown.
-_WAYS = {"compare_models": {"evaluations"}, "cut_tiles": {"images", "label_raster"}}
+_WAYS = {
+    "compare_models": {"evaluations"},
+    "cut_tiles": {"images", "label_raster"},
+    "describe_map_tiles": {"images", "probabilities"},
+    "extract_features": {"records"},
+    "predict_quality": {"features"},
+    "train_quality_model": {"features"},
+    "version_dataset": {"message"},
+}
+# Where a stage's parameter is something else than that of most others.
+_OWN: dict[str, dict[str, Any]] = {
+    "degrade_tiles": {"tiles": "tile_files"},
+    "predict_quality": {"model": "quality_model.landloom"},
+    "predict_tiles": {"tiles": "refined_tiles"},
+    "refine_tiles": {"model": "refiner.landloom", "tiles": "tile_files"},
+    "tiles_to_raster": {"tiles": "refined_tiles"},
+    "train_refiner": {"tiles": "degraded_tiles", "targets": "tile_files"},
+    "translate_tiles": {"model": "translator.landloom", "tiles": "sar_tiles"},
+    "verify_tiles": {"after": "refined_tiles", "before": "tile_files"},
+    "version_dataset": {"dataset": "tiles", "message": "As delivered"},
+}
 
 
 def example(stage: type[Stage]) -> dict[str, Any]:
@@ -54,7 +77,7 @@ def example(stage: type[Stage]) -> dict[str, Any]:
         elif (name in _WAYS.get(stage.id, _USUAL) and not kind.advanced) or (
             kind.default is None and not kind.optional
         ):
-            values[name] = EXAMPLES[name]
+            values[name] = _OWN.get(stage.id, {}).get(name) or EXAMPLES[name]
     return values
 
 

@@ -49,10 +49,11 @@ def refuse_overwriting(stage: Stage, outputs: Mapping[str, str]) -> None:
         if getattr(stage.kinds()[name], "amended", False):
             continue
         taken |= {path.resolve(): name for path in map(provenance.on_disk, sources) if path}
+    read = dict(taken)
     for name, output in outputs.items():
         path = Path(output).resolve()
         # What stands in a folder that is read as a mosaic is an input too.
-        other = taken.get(path) or (taken[path.parent] if path.parent in taken and path.exists() else None)
+        other = taken.get(path) or (read[path.parent] if path.parent in read and path.is_file() else None)
         if other:
             raise ParameterError(f"'{name}' of {stage.title} would overwrite '{other}': {output}. Choose another name.")
         taken[path] = name

@@ -22,6 +22,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
+    QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
@@ -122,9 +123,9 @@ def image_and_polygons():
     )
 
 
-def whole_number(name, label, default, low, high):
+def whole_number(name, label, default, low, high, optional=False):
     """An input for a whole number."""
-    return QgsProcessingParameterNumber(name, label, QgsProcessingParameterNumber.Integer, default, False, low, high)
+    return QgsProcessingParameterNumber(name, label, QgsProcessingParameterNumber.Integer, default, optional, low, high)
 
 
 def land_cover_map_from_polygons():
@@ -331,6 +332,68 @@ def risk_map_with_unet_and_crf():
     chain.save("risk_map_with_unet_and_crf")
 
 
+def refined_image_from_tiles():
+    """Raster → tile files → refined → verified → raster."""
+    chain = Chain(
+        "Refined image from tiles",
+        "Chains",
+        "From an optical image to a clearer one: cuts it into tiles of the bands blue, green, red and near infrared,"
+        " refines each with a network that knows month and biome, checks that vegetation and edges are still what they"
+        " were, and joins the tiles to an image again, which Map with a model maps like any other. Needs the"
+        " deep-learning packages (Plugins ▸ Landloom ▸ Set up…) and a model made by Train refiner.",
+    )
+    chain.take(
+        (
+            QgsProcessingParameterMultipleLayers("IMAGES", "Image", QgsProcessing.TypeRaster),
+            "With the bands blue, green, red and near infrared.",
+        ),
+        (
+            QgsProcessingParameterFile("MODEL", "Model", extension="landloom"),
+            "Made by Train refiner.",
+        ),
+        (whole_number("MONTH", "Month of the image", None, 1, 12, True), "1 to 12. Empty: June is assumed."),
+        (
+            whole_number("BIOME", "Biome", None, 0, 15, True),
+            "Code of the biome, as in training. Empty: 0 is assumed.",
+        ),
+        (
+            QgsProcessingParameterNumber(
+                "SCALE", "Scale", QgsProcessingParameterNumber.Double, 10000.0, False, 0.000001
+            ),
+            "What pixels are divided by to become reflectance from 0 to 1.",
+        ),
+        (whole_number("TILE_SIZE", "Edge of a tile [pixels]", 256, 16, 8192), "The network looks at such squares."),
+        (whole_number("OVERLAP", "Overlap [pixels]", 32, 0, 8191), "How far neighbouring tiles overlap."),
+    )
+    chain.step(
+        "cut",
+        "raster_to_tiles",
+        {"TILES": "Tiles before"},
+        **{name: chain.given(name) for name in ("IMAGES", "MONTH", "BIOME", "SCALE", "TILE_SIZE", "OVERLAP")},
+    )
+    chain.step(
+        "refine",
+        "refine_tiles",
+        {"REFINED": "Refined tiles"},
+        TILES=result("cut", "TILES"),
+        MODEL=chain.given("MODEL"),
+    )
+    chain.step(
+        "verify",
+        "verify_tiles",
+        {"REPORT": "Report", "FOOTPRINTS": "Tiles by grade"},
+        BEFORE=result("cut", "TILES"),
+        AFTER=result("refine", "REFINED"),
+    )
+    chain.step(
+        "join",
+        "tiles_to_raster",
+        {"RASTER": "Refined image"},
+        TILES=result("refine", "REFINED"),
+    )
+    chain.save("refined_image_from_tiles")
+
+
 def main():
     """Draw all chains."""
     application = QgsApplication([], False)
@@ -345,6 +408,7 @@ def main():
     land_cover_map_from_polygons()
     patch_data_set()
     risk_map_with_unet_and_crf()
+    refined_image_from_tiles()
     application.exitQgis()
 
 

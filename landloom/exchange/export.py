@@ -17,9 +17,14 @@ from .. import provenance
 from ..errors import ModelError, ParameterError
 from ..models import Card
 from ..networks import onnx_runtime, patch_cnn, segmentation
-from . import deepness, graphs, onnx_cards
+from . import deepness, graphs, image_export, onnx_cards
 from .onnx_export import to_onnx
 
+# Kinds of models that have no ONNX file, and why.
+WITHOUT_ONNX = {
+    "random_forest": "A random forest looks at single pixels and their features, which Deepness cannot feed",
+    "quality": "A quality model looks at features of images, not at images",
+}
 # The tile of a network that works with any, where nothing else is asked for.
 USUAL_TILE = 256
 # More than rounding; probabilities lie between 0 and 1.
@@ -84,13 +89,17 @@ def export(card: Card, weights: Mapping[str, np.ndarray], tile_size: int | None 
     """Turn a network into an ONNX file with the metadata that Deepness reads and with the whole card.
 
     Args:
-        card, weights: of a model of the kind segmentation, patch_cnn or onnx.
+        card, weights: of a model of the kind segmentation, patch_cnn, onnx, refiner or onnx_image; what gives images
+            gets no metadata for Deepness.
         tile_size: edge of the tiles that it will take, in pixels; None for those it was trained on.
 
     Raises ModelError for a model that cannot be ONNX, ParameterError for a tile that does not fit.
     """
     if card.kind == "onnx":
         return _again(card, weights, tile_size)
+    if card.kind in ("refiner", "onnx_image"):
+        content, size, difference = image_export.export(card, weights, tile_size)
+        return Exported(content, size, 0, difference, ())
     network: Any
     if card.kind == "segmentation":
         network = segmentation.from_arrays(card.network, weights)
@@ -106,9 +115,9 @@ def export(card: Card, weights: Mapping[str, np.ndarray], tile_size: int | None 
                 f" {2 * network.patch_size} or more."
             )
     else:
+        why = WITHOUT_ONNX.get(card.kind, f"Models of the kind '{card.kind}' are no networks that Landloom knows")
         raise ModelError(
-            "A random forest looks at single pixels and their features, which Deepness cannot feed, so there is no ONNX"
-            " file of it. Leave ONNX empty; the model card and the map can be exported."
+            f"{why}, so there is no ONNX file of it. Leave ONNX empty; the model card and the map can be exported."
         )
     fed = _Fed(network, card, mean).eval()
     try:

@@ -57,7 +57,7 @@ class Loaded:
                 f"Its first layer was learnt on {self.bands} bands; they are repeated in turn, scaled by their number."
             )
         if self.unused:
-            parts.append(f"Left aside, as the encoder has no such weights: {_listed(self.unused)}.")
+            parts.append(f"Left aside, as the encoder has no such weights: {listed(self.unused)}.")
         return " ".join(parts)
 
     @property
@@ -68,7 +68,7 @@ class Loaded:
         total = len(self.taken) + len(self.missing)
         return (
             f"{len(self.missing)} of the encoder's {total} weights are not in {self.source} and begin at random:"
-            f" {_listed(self.missing)}."
+            f" {listed(self.missing)}."
         )
 
 
@@ -84,7 +84,7 @@ def load(network: SegmentationNetwork, source: str) -> Loaded:
     """
     if source == IMAGENET:
         return _fill(network, _of_imagenet(network), "ImageNet")
-    loaded = _fill(network, _of_file(Path(source)), source)
+    loaded = _fill(network, tensors_of_file(Path(source), "choose 'imagenet' or 'none'"), source)
     return replace(loaded, sha256=models.sha256(source))
 
 
@@ -104,10 +104,13 @@ def _of_imagenet(network: SegmentationNetwork) -> Mapping[str, Tensor]:
     return made.state_dict()
 
 
-def _of_file(path: Path) -> dict[str, Tensor]:
-    """All tensors in a file, by their names; parts of a nested checkpoint as `part.name`."""
+def tensors_of_file(path: Path, instead: str) -> dict[str, Tensor]:
+    """All tensors in a file, by their names; parts of a nested checkpoint as `part.name`.
+
+    Raises InputError where there is no such file, which says what to do `instead`, or nothing that can be read.
+    """
     if not path.is_file():
-        raise InputError(f"The weights file {path} does not exist. Check the path, or choose 'imagenet' or 'none'.")
+        raise InputError(f"The weights file {path} does not exist. Check the path, or {instead}.")
     try:
         if path.suffix.lower() == ".safetensors":
             content: Any = load_file(path)
@@ -157,7 +160,7 @@ def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str
         )
     broken = [match[name] for name in taken if not given[match[name]].isfinite().all()]
     if broken:
-        raise InputError(f"{source} is damaged: not all numbers of {_listed(broken)} are finite.")
+        raise InputError(f"{source} is damaged: not all numbers of {listed(broken)} are finite.")
 
     # load
     bands = None
@@ -221,7 +224,8 @@ def _table(expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
     return "\n".join(f"{a:<60} {b}".rstrip() for a, b in lines)
 
 
-def _listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: list[str] | tuple[str, ...]) -> str:
+    """The first of a long list of names, and how many more there are."""
     more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
     return ", ".join(names[:LISTED]) + more
 

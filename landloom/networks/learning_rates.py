@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 
+from .. import files
 from ..job import Job
 from .prefetch import ahead
 from .training import Batch, Data, Learner, Loss, Settings, groups, on_host
@@ -59,6 +62,23 @@ def find(network: nn.Module, data: Data, loss: Loss, settings: Settings, device:
         if smoothed > TOO_HIGH * min(losses):
             break
     return Trial(rates, losses, suggest(rates, losses))
+
+
+def find_once(
+    path: Path, network: nn.Module, data: Data, loss: Loss, settings: Settings, device: torch.device, job: Job
+) -> Trial:
+    """`find`, and tell; a run that goes on keeps to the trial that it began with, which lies in a file."""
+    if path.exists():
+        return Trial(**json.loads(path.read_text(encoding="utf-8")))
+    trial = find(network, data, loss, settings, device, job)
+    if trial.suggestion is None:
+        job.warning(
+            f"The loss fell at no learning rate that was tried, so LEARNING_RATE ({settings.learning_rate:g}) is used."
+        )
+    else:
+        job.message(f"Learning rate found: {trial.suggestion:.3g}.")
+    files.write_text(path, json.dumps(trial.as_dict()))
+    return trial
 
 
 def suggest(rates: list[float], losses: list[float]) -> float | None:

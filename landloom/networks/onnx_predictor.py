@@ -71,9 +71,7 @@ class OnnxPredictor:
         with self._turn:
             scaled = np.nan_to_num((values - self._offset) / self._scale, nan=0.0).astype(np.float32)
             if self._fixed and len(self._fixed) == 4:
-                answers = np.concatenate([self._graph(part) for part in _batches(scaled, self._fixed[0])])[
-                    : len(values)
-                ]
+                answers = np.concatenate([self._graph(part) for part in batches(scaled, self._fixed[0])])[: len(values)]
             else:
                 answers = self._graph(scaled)
         return self._shares(answers, values.shape)
@@ -116,7 +114,7 @@ class OnnxPredictor:
         )
 
 
-def _batches(values: np.ndarray, size: int) -> list[np.ndarray]:
+def batches(values: np.ndarray, size: int) -> list[np.ndarray]:
     """Batches of one size, the last one filled up with its last tile."""
     if size < 1:
         return [values]

@@ -29,6 +29,13 @@ def require(what: str) -> None:
         raise ModelError(WITHOUT.format(what=what))
 
 
+def has_cuda() -> bool:
+    """Whether graphs can be run on a graphics card."""
+    import onnxruntime
+
+    return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+
+
 def refuse_unsafe(content: bytes, what: str) -> None:
     """Raise ModelError for a graph that would read other files or run other libraries, or that is damaged.
 
@@ -103,7 +110,7 @@ class Graph:
         options.inter_op_num_threads = 1
         options.log_severity_level = 4  # warnings about the graph, which the user can do nothing with
         providers = ["CPUExecutionProvider"]
-        if device == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        if device == "cuda" and has_cuda():
             providers.insert(0, "CUDAExecutionProvider")
         self._what = what
         try:

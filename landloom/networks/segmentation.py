@@ -16,6 +16,7 @@ from ..deep import smp, timm
 from ..errors import ModelError, ParameterError
 from . import ordinal
 from .attention import Attention
+from .mirroring import grown
 from .weights import fill
 
 ARCHITECTURE = "segmentation"
@@ -147,7 +148,7 @@ class SegmentationNetwork(nn.Module):
         Returns (n, classes, h, w) logits; an ordinal network adds classes - 1 cumulative logits behind them.
         """
         height, width = values.shape[-2:]
-        features = list(self.core.encoder(self._grown(self._standardised(values))))
+        features = list(self.core.encoder(grown(self._standardised(values), self.multiple, self.smallest)))
         features[-1] = self.attention(features[-1])
         outputs = self.core.segmentation_head(self.dropout(self.core.decoder(features)))[..., :height, :width]
         if self.thresholds is None:
@@ -159,18 +160,6 @@ class SegmentationNetwork(nn.Module):
         shape = (1, -1, 1, 1)
         scaled = (values - self.offset.view(shape)) / self.scale.view(shape)
         return torch.where(torch.isfinite(scaled), scaled, torch.zeros_like(scaled))
-
-    def _grown(self, values: Tensor) -> Tensor:
-        """Mirrored at the lower and the right edge until the network can compute with it."""
-        for axis in (2, 3):
-            size = values.shape[axis]
-            # Rounded up so, and not by a negative division, which traced for ONNX rounds the other way.
-            wanted = max(self.smallest, (size + self.multiple - 1) // self.multiple * self.multiple)
-            if wanted != size:
-                # There and back as often as it takes: 0 1 2 1 0 1 …
-                place = torch.arange(wanted, device=values.device) % max(1, 2 * size - 2)
-                values = values.index_select(axis, torch.minimum(place, 2 * size - 2 - place))
-        return values
 
     def probabilities(self, outputs: Tensor) -> Tensor:
         """Probabilities (n, classes, h, w) float32 from outputs, by the design's decision."""

@@ -14,7 +14,8 @@ from matplotlib.colors import ListedColormap
 
 from .. import assessment, calibration, models, provenance, report, training_area
 from ..classes import ClassTable
-from . import segmentation, tile_data
+from . import learning_plots, segmentation, tile_data
+from .learning_plots import Plot
 from .tally import IGNORED
 from .tile_accuracy import Example
 from .tile_data import Tiles
@@ -23,10 +24,13 @@ from .weights import as_arrays
 
 # Larger tiles are drawn from every n-th of their pixels.
 DRAWN_EDGE = 256
-# Above this ratio of the highest and the lowest validation loss the axis is logarithmic.
-WIDE = 20
 NO_CLASS = "#ffffff"
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+# What is drawn between loss and learning rate.
+PLOT: Plot = (
+    "Accuracy in validation",
+    {"val_kappa": "kappa", "val_mean_iou": "mean IoU", "val_balanced_accuracy": "balanced"},
+    (),
+)
 
 
 def make_card(tiles: Tiles, trained: Trained, parameters: dict[str, Any]) -> models.Card:
@@ -130,55 +134,13 @@ def write_report(
         ),
         matrix=report.matrix_rows(np.array(m["confusion_matrix"]), card.classes.names),
         names=card.classes.names,
-        curves=_curves(trained),
-        trial=_trial_curve(trained) if trained.trial and trained.trial.rates else None,
+        curves=learning_plots.curves(trained.history, learning_plots.loss_and_rate(PLOT)),
+        trial=learning_plots.trial(trained.trial, trained.settings.learning_rate)
+        if trained.trial and trained.trial.rates
+        else None,
         reliability=calibration.plot(trained.accuracy.reliability),
         examples=_examples(trained.accuracy.examples, card.classes, _shown_bands(tiles)),
     )
-
-
-def _curves(trained: Trained) -> Markup:
-    """Loss, accuracy and learning rate by epoch; a line at the epoch that the network was taken from."""
-    history = trained.history
-    drawn = report.Figure(figsize=(9.6, 3.0), layout="constrained")
-    epochs = range(1, len(history.epochs) + 1)
-    curves = (
-        ("Loss", {"train_loss": "training", "val_loss": "validation"}),
-        (
-            "Accuracy in validation",
-            {"val_kappa": "kappa", "val_mean_iou": "mean IoU", "val_balanced_accuracy": "balanced"},
-        ),
-        ("Learning rate", {"learning_rate": ""}),
-    )
-    for axes, (title, lines) in zip(drawn.subplots(1, 3), curves, strict=True):
-        for (name, label), colour in zip(lines.items(), COLOURS, strict=False):
-            axes.plot(epochs, [e[name] for e in history.epochs], color=colour, label=label, linewidth=1.4)
-        axes.axvline(history.best, color="#999999", linewidth=0.8, linestyle="--")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set(xlabel="Epoch", title=title)
-        if len(lines) > 1:
-            axes.legend(frameon=False)
-        if title == "Loss" and max(values := axes.lines[1].get_ydata()) > WIDE * min(values) > 0:
-            # The first epochs would flatten all that follows.
-            axes.set_yscale("log")
-            axes.yaxis.set_major_formatter(_plainly)
-    return report.svg(drawn)
-
-
-def _trial_curve(trained: Trained) -> Markup:
-    """The loss over the learning rate of the trial."""
-    assert trained.trial
-    drawn, axes = report.figure(height=2.8)
-    axes.plot(trained.trial.rates, trained.trial.losses, color=COLOURS[0], linewidth=1.4)
-    axes.axvline(trained.settings.learning_rate, color="#d55e00", linewidth=1, linestyle="--")
-    axes.set(xscale="log", xlabel="Learning rate", ylabel="Smoothed loss")
-    axes.xaxis.set_major_formatter(_plainly)
-    return report.svg(drawn)
-
-
-def _plainly(value: float, _: int) -> str:
-    """A number on a logarithmic axis."""
-    return f"{value:g}"
 
 
 def _shown_bands(tiles: Tiles) -> list[int]:

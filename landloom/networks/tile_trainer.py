@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .. import assessment, files, provenance, workspaces
+from .. import assessment, provenance, workspaces
 from ..errors import ParameterError
 from ..job import Job
 from . import augmentation, encoders, learning_rates, losses, segmentation, tile_accuracy, tile_data, training
@@ -132,7 +131,7 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
         trial = None
         if options.find_learning_rate:
             job.part(0.0, 0.1)
-            trial = _find_rate(folder / TRIAL, network, data, loss, settings, device, job)
+            trial = learning_rates.find_once(folder / TRIAL, network, data, loss, settings, device, job)
             settings = learning_rates.with_rate(settings, trial)
         job.part(0.1 if trial else 0.0, 0.95)
         history = training.fit(network, data, loss, tally, settings, device, folder, job)
@@ -254,26 +253,3 @@ def _shuffled(
 def _in_order(tiles: Tiles, options: Options) -> Iterator[Batch]:
     rows = tiles.rows["val"]
     return tiles.batches(rows, -(-len(rows) // options.batch_size))
-
-
-def _find_rate(
-    path: Path,
-    network: SegmentationNetwork,
-    data: Data,
-    loss: training.Loss,
-    settings: Settings,
-    device: torch.device,
-    job: Job,
-) -> Trial:
-    """The learning rate that a trial suggests; a run that goes on keeps to the one that it began with."""
-    if path.exists():
-        return Trial(**json.loads(path.read_text(encoding="utf-8")))
-    trial = learning_rates.find(network, data, loss, settings, device, job)
-    if trial.suggestion is None:
-        job.warning(
-            f"The loss fell at no learning rate that was tried, so LEARNING_RATE ({settings.learning_rate:g}) is used."
-        )
-    else:
-        job.message(f"Learning rate found: {trial.suggestion:.3g}.")
-    files.write_text(path, json.dumps(trial.as_dict()))
-    return trial

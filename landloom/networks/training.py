@@ -20,12 +20,16 @@ from .prefetch import ahead
 from .tally import IGNORED, Tally
 
 # A batch: values (n, channels, h, w) float32, and the number of the class of each output (n, rows, columns) int64,
-# where IGNORED stands for no answer. A patch has one output, so its rows and columns are 1.
+# where IGNORED stands for no answer. A patch has one output, so its rows and columns are 1. Where images come out,
+# targets are images (n, bands, rows, columns) float32.
 Batch = tuple[np.ndarray, np.ndarray]
 Loss = Callable[[Tensor, Tensor], Tensor]
 CHECKPOINT = "checkpoint.pt"
 # In an epoch of many batches the loss so far is told after each so many, and looked at whether it is a number.
 TOLD_EVERY = 50
+# Of all other figures the highest is the best.
+LOWER_IS_BETTER = ("val_loss", "val_ndvi_rmse", "val_spectral_angle")
+_SHORT = {"Iou": "IoU", "Psnr": "PSNR", "Ssim": "SSIM", "Ndvi Rmse": "NDVI RMSE"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class Settings:
         clip: largest norm of the gradient, above which it is shortened; None for any (Pascanu et al. 2013).
         accumulate: batches whose gradients add up to one step.
         mixed_precision: compute with 16 bits where that is exact enough; on a graphics card alone (Micikevicius 2018).
-        monitor: which of the epoch's figures decides what epoch is best: the lowest `val_loss`, or the highest other.
+        monitor: which of the epoch's figures decides what epoch is best: the lowest of LOWER_IS_BETTER, or the highest
+            other.
     """
 
     epochs: int = 100
@@ -95,7 +100,10 @@ class Learner:
     """A network on its device, with what changes its weights."""
 
     def __init__(self, network: nn.Module, loss: Loss, settings: Settings, device: torch.device):
-        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload] # faster on any device
+        network.to(device)
+        for weights in network.parameters():
+            if weights.ndim == 4:  # convolutions of images are faster so on any device
+                weights.data = weights.data.contiguous(memory_format=torch.channels_last)
         self.network, self.loss, self.settings, self.device = network, loss, settings, device
         self.mixed = settings.mixed_precision and device.type == "cuda"
         # Biases, normalisations and the thresholds of ordered classes are no less likely to be large (He et al. 2019,
@@ -164,6 +172,7 @@ def fit(
     device: torch.device,
     folder: Path,
     job: Job,
+    before_epoch: Callable[[int], None] = lambda epoch: None,
 ) -> History:
     """Train a network in place; it ends with the weights of the best epoch.
 
@@ -176,6 +185,7 @@ def fit(
         device: where to compute.
         folder: keeps a checkpoint after each epoch; where there is one, training goes on from it.
         job: for cancel, progress and live curves.
+        before_epoch: is told the number of each epoch, from 1, before it; may change which weights learn.
 
     Epochs draw their random numbers from seed and epoch alone, and the learning rate follows from the step alone, so a
     run that goes on takes the same steps as one that was never interrupted. Raises InputError where the loss is no
@@ -199,6 +209,7 @@ def fit(
         torch.manual_seed(int(random.integers(2**63)))
 
         # learn
+        before_epoch(epoch)
         network.train()
         total, count, done = torch.zeros((), dtype=torch.float64, device=device), 0, 0
         for batches in groups(ahead(on_host(data.training(random), device)), settings.accumulate):
@@ -293,11 +304,14 @@ def _better(measured: dict[str, float], best: dict[str, float], monitor: str) ->
     now, before = measured[monitor], best[monitor]
     if np.isnan(now) or np.isnan(before):
         return np.isnan(before) and not np.isnan(now)
-    return now < before if monitor == "val_loss" else now > before
+    return now < before if monitor in LOWER_IS_BETTER else now > before
 
 
 def _title(name: str) -> str:
-    return name.replace("_", " ").title().replace("Iou", "IoU")
+    title = name.replace("_", " ").title()
+    for usual, short in _SHORT.items():
+        title = title.replace(usual, short)
+    return title
 
 
 def _digits(name: str, value: float) -> str:

@@ -108,7 +108,7 @@ class TileFile:
         values = values.astype(np.float32)
         if not np.isfinite(values).all():
             number = int((~np.isfinite(values)).sum())
-            raise BadTile("NaN", f"its array '{key}' has {number:,} values that are NaN or infinite")
+            raise BadTile("not finite", f"its array '{key}' has {number:,} values that are NaN or infinite")
         return values
 
     def reflectance(self, key: str) -> np.ndarray:

@@ -8,14 +8,17 @@ from typing import Any
 from ..errors import ParameterError
 from ..stage import FileIn, FileOut, FolderOut, Integer, NumberOutput, Raster, Stage, Text, declare
 
+WITHOUT_ONNX = {"random_forest": "random forest", "quality": "quality model"}
+
 
 @dataclass(frozen=True)
 class ExportModel(Stage):
     """Write a model's card, the model as ONNX file for other programs, and a folder to hand over together with a map.
 
     The ONNX file has the metadata that the QGIS plugin Deepness reads, takes pixels as Deepness scales them, and gives
-    a probability a class; it also holds the whole card, so that Import model loses nothing. A random forest has a
-    card, but no ONNX file.
+    a probability a class; it also holds the whole card, so that Import model loses nothing. The ONNX file of a refiner
+    takes tiles with month (1 to 12) and biome (0 to 15) as two planes behind the bands, and gives reflectance; Deepness
+    does not know such networks. A random forest and a quality model have a card, but no ONNX file.
     """
 
     id = "export_model"
@@ -59,7 +62,8 @@ class ExportModel(Stage):
     onnx_tile_size: Any = declare(NumberOutput("Tile size of the ONNX file", unit="pixels"))
     largest_difference: Any = declare(
         NumberOutput(
-            "Largest difference of a probability", "Between the ONNX file and the model, on a tile of random pixels."
+            "Largest difference of a probability",
+            "Between the ONNX file and the model, on a tile of random pixels; of a reflectance for a refiner.",
         )
     )
 
@@ -78,19 +82,20 @@ class ExportModel(Stage):
 
         card, weights = models.load(self.model)
         exported = None
-        if self.onnx or (self.deliverable and card.kind != "random_forest"):
+        if self.onnx or (self.deliverable and card.kind not in WITHOUT_ONNX):
             networks.require_torch("An ONNX file is made from a neural network")
             from ..exchange import export
 
             exported = export.export(card, weights, self.tile_size)
             for text in exported.notes:
                 job.warning(text)
+            gives = f"{len(card.classes)} classes" if len(card.classes) else "images"
             job.message(
                 f"ONNX: tiles of {exported.tile_size} × {exported.tile_size} pixels, {len(card.bands)} bands"
-                f" ({', '.join(band.name for band in card.bands)}), {len(card.classes)} classes."
+                f" ({', '.join(band.name for band in card.bands)}), {gives}."
             )
         elif self.deliverable:
-            job.message("A random forest cannot be an ONNX file, so the folder has none.")
+            job.message(f"A {WITHOUT_ONNX[card.kind]} cannot be an ONNX file, so the folder has none.")
         job.progress(0.5)
         models.write_card(self.card, card, [])
         if self.onnx and exported:

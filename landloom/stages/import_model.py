@@ -1,4 +1,4 @@
-"""Import a model: a segmentation network in an ONNX file, to map with."""
+"""Import a model: a network in an ONNX file, to map with or to refine tiles with."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..stage import (
     Choice,
     FileIn,
     FileOut,
+    Flag,
     Integer,
     Number,
     NumberOutput,
@@ -22,14 +23,18 @@ from ..stage import (
 )
 from . import _common as common
 
+OUTCOMES = {"onnx": "a class for each pixel", "onnx_image": "images"}
+
 
 @dataclass(frozen=True)
 class ImportModel(Stage):
-    """Make a model to map with from a segmentation network in an ONNX file, of any origin.
+    """Make a model from a network in an ONNX file, of any origin: one that gives a class for each pixel, to map with,
+    or one that makes an image of an image, to refine or translate tiles with.
 
     What the file says of itself is read: all of it where Landloom exported it; classes, resolution, scaling and tiles
     where it was made for the QGIS plugin Deepness. What you give here counts more. The network is run once on random
-    numbers to see that it gives a class for each pixel.
+    numbers to see that it gives what it should. One that makes images needs OUTPUT = image (unless Landloom exported
+    it) and neither classes nor a pixel size.
     """
 
     id = "import_model"
@@ -98,6 +103,7 @@ class ImportModel(Stage):
                 "probabilities": "A probability a class",
                 "sigmoid": "One probability, of the second of two classes",
                 "classes": "The number of the class, counted from 0",
+                "image": "An image of the bands B02, B03, B04 and B08",
             },
         )
     )
@@ -131,6 +137,35 @@ class ImportModel(Stage):
             unit="m",
         )
     )
+    tile_step: Any = declare(
+        Choice(
+            "What images are made of",
+            "Of a network that gives images. Empty: as the file says, else refinement.",
+            optional=True,
+            advanced=True,
+            choices={
+                "refinement": "Optical tiles (array opt_v1), for Refine tiles",
+                "translation": "Tiles of another sensor (array sar), for Translate tiles",
+            },
+        )
+    )
+    output_range: Any = declare(
+        Text(
+            "What stands for reflectance 0 and 1",
+            "Of a network that gives images: two numbers, separated by a comma, such as -1,1. Empty: as the file says,"
+            " else 0,1.",
+            optional=True,
+            advanced=True,
+        )
+    )
+    month_and_biome: Any = declare(
+        Flag(
+            "Month and biome are its last two channels",
+            "Of a network that gives images; as numbers from 1 to 12 and from 0 to 15. A file that Landloom exported"
+            " says so itself.",
+            advanced=True,
+        )
+    )
     resampling: Any = common.resampling()
     record: Any = common.record()
     catalogue: Any = common.catalogue()
@@ -145,7 +180,8 @@ class ImportModel(Stage):
     model_id: Any = declare(NumberOutput("Id in the catalogue"))
 
     def check(self) -> None:
-        """Mean and deviation are lists of numbers and belong together."""
+        """Lists are of numbers; mean and deviation belong together."""
+        _numbers("OUTPUT_RANGE", self.output_range)
         _numbers("MEAN", self.mean)
         _numbers("DEVIATION", self.deviation)
         if (self.mean is None) != (self.deviation is None):
@@ -158,6 +194,7 @@ class ImportModel(Stage):
 
         onnx_runtime.require("An ONNX file")
         from ..exchange import onnx_import
+        from ..refinement.steps import REFINEMENT, TRANSLATION
 
         book = (
             catalogue.open_catalogue(self.catalogue, self.connection, job.environ, job.secrets) if self.record else None
@@ -179,6 +216,9 @@ class ImportModel(Stage):
             self.overlap,
             self.pixel_size,
             None if self.output == "auto" else self.output,
+            {"refinement": REFINEMENT, "translation": TRANSLATION}.get(self.tile_step),
+            _numbers("OUTPUT_RANGE", self.output_range),
+            self.month_and_biome or None,
         )
         imported = onnx_import.import_model(self.onnx, told)
         card = imported.card
@@ -186,8 +226,10 @@ class ImportModel(Stage):
             job.warning(text)
         models.save(self.model, card, imported.weights)
         models.write_card(self.model, card, job.warnings)
+        self._warn_of_unused(card.kind, job)
         names = ", ".join(f"{c.id} {c.name}" for c in card.classes)
-        job.message(f"Bands: {', '.join(b.name for b in card.bands)}. Classes: {names}.")
+        what = f"Classes: {names}" if names else f"For the stage: {card.network['stage']}"
+        job.message(f"Bands: {', '.join(b.name for b in card.bands)}. {what}.")
         model_id = None
         if book:
             model_id = book.record_model(self.model, card.kind, self.onnx, dict(card.network), card.metrics or None)
@@ -195,9 +237,20 @@ class ImportModel(Stage):
             "band_count": len(card.bands),
             "class_count": len(card.classes),
             "model_tile_size": card.network["tile_size"],
-            "output_kind": card.network["output"],
+            "output_kind": card.network.get("output", "image"),
             "model_id": model_id,
         }
+
+    def _warn_of_unused(self, kind: str, job: Any) -> None:
+        """Say which of the parameters that were given are for networks of the other kind."""
+        of_classes, of_images = (
+            ("images", "classes", "overlap", "pixel_size"),
+            ("tile_step", "output_range", "month_and_biome"),
+        )
+        others = of_classes if kind == "onnx_image" else of_images
+        given = [name.upper() for name in others if getattr(self, name)]
+        if given:
+            job.warning(f"Not used, since the network gives {OUTCOMES[kind]}: {', '.join(given)}.")
 
 
 def _numbers(name: str, text: Any) -> Any:

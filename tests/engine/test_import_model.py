@@ -13,7 +13,13 @@ from rasterio.crs import CRS
 from segmentation_models import foreign, make_network, node, properties, run, save_segmentation
 
 from landloom import models, predictors
+from landloom.classes import ClassTable
 from landloom.errors import LandloomError, ModelError, ParameterError
+from landloom.networks.refiner import Design, RefinerNetwork
+from landloom.networks.weights import as_arrays
+from landloom.rasters import Band
+from landloom.refinement.predictors import open_images
+from landloom.refinement.steps import REFINEMENT, TRANSLATION
 
 DEEPNESS = {
     "model_type": "Segmentor",
@@ -266,3 +272,150 @@ def test_scores_of_any_size_are_logits(tmp_path):
     _, predictor = predictors.open_model(made.model)
     pixels = torch.randn(1, 3, 32, 32)
     assert np.allclose(predictor.probabilities(pixels.numpy()), pixels.softmax(1).numpy(), atol=1e-5)
+
+
+# --- networks that give images ------------------------------------------------------------------
+
+
+def image_network(path, *nodes, channels=4, **more):
+    """A network of another program that gives four bands."""
+    return foreign(path, *(nodes or [node("Sigmoid")]), channels=channels, **more)
+
+
+def images_of(path, step, values, months=(6,), biomes=(0,)):
+    """What Refine tiles and Translate tiles compute with an imported model."""
+    _, predictor = open_images(path, step, "cpu", mixed_precision=False)
+    return predictor.images(values, np.array(months), np.array(biomes))
+
+
+def test_a_network_that_gives_images_refines_tiles(tmp_path):
+    path = image_network(tmp_path / "theirs.onnx", node("Tanh"))
+    made, card, _ = imported(
+        path, output="image", division=0.5, mean="0.2,0.4,0.6,0.8", deviation="2", output_range="-1,1"
+    )
+    assert (made.output_kind, made.band_count, made.class_count, made.model_tile_size) == ("image", 4, 0, 32)
+    assert card.kind == "onnx_image" and [band.name for band in card.bands] == ["B02", "B03", "B04", "B08"]
+    assert card.network["stage"] == "stage2_refined"
+    assert (card.network["input_key"], card.network["output_key"]) == ("opt_v1", "opt_v2")
+    values = np.random.default_rng(0).uniform(0, 1, (1, 4, 32, 32)).astype(np.float32)
+    fed = (values / 0.5 - np.reshape([0.2, 0.4, 0.6, 0.8], (4, 1, 1))) / 2
+    found = images_of(made.model, REFINEMENT, values)
+    np.testing.assert_allclose(found, (np.tanh(fed) + 1) / 2, atol=1e-6)
+    with pytest.raises(ModelError, match="stage1_translated"):
+        images_of(made.model, TRANSLATION, values)
+
+
+def test_a_translator_names_its_channels_or_counts_them(tmp_path):
+    weight = numpy_helper.from_array(np.eye(4, 2, dtype=np.float32).reshape(4, 2, 1, 1), "w")
+    path = image_network(tmp_path / "sar.onnx", node("Conv", "in w"), channels=2, size=None, initializers=[weight])
+    made, card, _ = imported(path, output="image", tile_step="translation", bands="VV,VH", tile_size=48)
+    assert [band.name for band in card.bands] == ["VV", "VH"]
+    assert (card.network["input_key"], card.network["input_shape"], card.network["tile_size"]) == ("sar", None, 48)
+    values = np.random.default_rng(0).uniform(0, 1, (1, 2, 20, 28)).astype(np.float32)
+    found = images_of(made.model, TRANSLATION, values)
+    np.testing.assert_allclose(found[:, :2], values, atol=1e-6)
+    made, card, _ = imported(path, output="image", tile_step="translation")
+    assert [band.name for band in card.bands] == ["channel_1", "channel_2"]
+    assert any("does not name its 2 channels" in text for text in made.warnings)
+
+
+def test_month_and_biome_may_be_the_last_channels(tmp_path):
+    # The output is the bands + month / 12 + biome / 15.
+    weight = np.zeros((4, 6, 1, 1), np.float32)
+    weight[:, :4, 0, 0] = np.eye(4)
+    weight[:, 4], weight[:, 5] = 1 / 12, 1 / 15
+    more = {"channels": 6, "initializers": [numpy_helper.from_array(weight, "w")]}
+    path = image_network(tmp_path / "theirs.onnx", node("Conv", "in w"), **more)
+    made, card, _ = imported(path, output="image", month_and_biome=True, division=1)
+    assert card.network["conditioned"] and card.network["channels"] == 4
+    values = np.full((1, 4, 32, 32), 0.1, np.float32)
+    np.testing.assert_allclose(images_of(made.model, REFINEMENT, values, [3], [6]), 0.1 + 0.25 + 0.4, atol=1e-6)
+    with pytest.raises(ParameterError, match=r"takes 6 channels, but tiles have 4 bands.*MONTH_AND_BIOME"):
+        imported(path, output="image")
+
+
+@pytest.mark.parametrize("tile_size", [None, 24])
+def test_an_exported_refiner_comes_back_with_its_card_and_gives_the_same(tmp_path, tile_size):
+    torch.manual_seed(0)
+    network = RefinerNetwork(Design("tiny", 4)).eval()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.add_(0.05 * torch.randn_like(weight))
+    before = save_refiner(tmp_path / "a.landloom", network)
+    made = run(
+        "export", model=tmp_path / "a.landloom", card=tmp_path / "a.md", onnx=tmp_path / "b.onnx", tile_size=tile_size
+    )
+    assert made.onnx_tile_size == (tile_size or 40) and made.largest_difference < 1e-4
+    _, card, _ = imported(tmp_path / "b.onnx")
+    for field in ("bands", "inputs", "training", "parameters", "metrics", "versions", "pixel_size", "crs"):
+        assert getattr(card, field) == getattr(before, field)
+    assert card.kind == "onnx_image" and card.network["stage"] == "stage2_refined"
+    values = np.random.default_rng(0).uniform(0, 1, (2, 4, tile_size or 40, tile_size or 40)).astype(np.float32)
+    ours, theirs = (images_of(tmp_path / f"{name}.landloom", REFINEMENT, values, [2, 9], [0, 12]) for name in "ab")
+    assert ours.std() > 0.01
+    np.testing.assert_allclose(theirs, ours, atol=1e-5)
+    run("export", model=tmp_path / "b.landloom", card=tmp_path / "b.md", onnx=tmp_path / "c.onnx")
+    assert imported(tmp_path / "c.onnx")[1] == card
+    with pytest.raises(ParameterError, match="OUTPUT is logits"):
+        imported(tmp_path / "b.onnx", output="logits")
+
+
+def save_refiner(path, network):
+    """Write a refiner as a model file; gives its card."""
+    step = {"stage": "stage2_refined", "input_key": "opt_v1", "output_key": "opt_v2", "tile_size": 40}
+    card = models.Card(
+        kind="refiner", bands=tuple(Band(name, "float32", None) for name in ("B02", "B03", "B04", "B08")),
+        inputs=("B02", "B03", "B04", "B08"), features=(), classes=ClassTable(()), pixel_size=(10.0, 10.0), crs=None,
+        training={"summary": "8 tiles"}, parameters={"epochs": 1}, metrics={"summary": "PSNR 30 dB."},
+        versions={"landloom": "9.9.9"}, network={**network.describe(), **step},
+    )  # fmt: skip
+    models.save(path, card, as_arrays(network))
+    return card
+
+
+def test_what_is_for_other_networks_and_numbers_that_are_no_reflectance_are_told(tmp_path):
+    path = image_network(tmp_path / "theirs.onnx", node("Mul", "in in"))
+    given = {"output": "image", "classes": "1:a;2:b", "pixel_size": 10, "overlap": 4}
+    told = imported(path, **given)[0].warnings
+    assert any("gives images: CLASSES, OVERLAP, PIXEL_SIZE" in text for text in told)
+    assert any("OUTPUT_RANGE" in text for text in told)
+    assert any("as they are" in text for text in told)
+    path = foreign(tmp_path / "classes.onnx", node("Softmax", axis=1))
+    told = imported(path, **ALL_GIVEN, output_range="0,1")[0].warnings
+    assert any("a class for each pixel: OUTPUT_RANGE" in text for text in told)
+
+
+def _gives(*nodes, **more):
+    return lambda path: image_network(path, *nodes, **more)
+
+
+NO_IMAGES = {
+    "three bands": (_gives(channels=3), {}, "takes 3 channels, but tiles have 4 bands"),
+    "two bands": (_gives(channels=2), {"tile_step": "translation"}, r"gives \(1, 2, 32, 32\).*\(1, 4, 32, 32\)"),
+    "half the size": (_gives(node("MaxPool", kernel_shape=[2, 2], strides=[2, 2])), {}, r"gives \(1, 4, 16, 16\)"),
+    "whole numbers": (_gives(node("Cast", to=6), output_type=6), {}, "of the type int32"),
+    "not finite": (_gives(node("Log")), {}, "not finite"),
+    "a range upside down": (_gives(), {"output_range": "1,-1"}, "the lower one first"),
+    "a range of three": (_gives(), {"output_range": "0,1,2"}, "two numbers"),
+    "a range in words": (_gives(), {"output_range": "all"}, "numbers separated by commas"),
+    "other bands": (_gives(), {"bands": "B02,B03,B04,B05"}, "tiles that are refined have the bands B02"),
+    "a band twice": (_gives(), {"tile_step": "translation", "bands": "a,a,b,c"}, "twice"),
+    "another tile": (_gives(), {"tile_size": 64}, "tiles of 32 pixels alone"),
+    "two means": (_gives(), {"mean": "0,0", "deviation": "1,1"}, "MEAN has 2 numbers"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NO_IMAGES)
+def test_what_cannot_refine_is_refused(tmp_path, what):
+    write, given, message = NO_IMAGES[what]
+    path = write(tmp_path / "bad ü.onnx")
+    with pytest.raises(LandloomError, match=message):
+        imported(path, output="image", **given)
+    assert [p.name for p in tmp_path.iterdir()] == ["bad ü.onnx"]
+
+
+def test_a_file_that_gives_classes_by_its_own_card_gives_no_images(tmp_path):
+    save_segmentation(tmp_path / "a.landloom", make_network())
+    run("export", model=tmp_path / "a.landloom", card=tmp_path / "a.md", onnx=tmp_path / "b.onnx")
+    with pytest.raises(ParameterError, match="gives classes by its own metadata"):
+        imported(tmp_path / "b.onnx", output="image")

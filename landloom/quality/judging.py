@@ -1,0 +1,291 @@
+"""How well predicted quality agrees with true quality, and whether something simpler does as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+from sklearn.linear_model import LinearRegression, RidgeCV
+
+from .metrics import ERRORS
+
+ROUNDS = 1000
+BINS = 10
+# The single parameter that a model has to beat, where the records have it.
+SINGLE = "param_mean_entropy"
+RIDGE = np.logspace(-2, 5, 29)
+FEWEST_IN_A_BIN = 5
+
+
+def figures(true: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
+    """Mean absolute error, root mean squared error, R² and Spearman's rank correlation of (n,); NaN where
+    undetermined.
+    """
+    error = predicted - true
+    total = float(((true - true.mean()) ** 2).sum())
+    return {
+        "mae": float(np.abs(error).mean()),
+        "rmse": float(np.sqrt((error**2).mean())),
+        "r2": 1 - float((error**2).sum()) / total if total > 0 else np.nan,
+        "rank_correlation": rank_correlation(true, predicted),
+    }
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's rho with mean ranks for ties; NaN where one of the two does not vary."""
+    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return np.nan
+    return float(np.corrcoef(scipy.stats.rankdata(a), scipy.stats.rankdata(b))[0, 1])
+
+
+def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> list[np.ndarray]:
+    """Row numbers of bootstrap samples that draw whole groups (n,) with replacement, single rows where all are alone
+    or all together.
+    """
+    names, number = np.unique(group, return_inverse=True)
+    members = [np.flatnonzero(number == i) for i in range(len(names))]
+    if len(members) < 2:
+        members = [np.array([i]) for i in range(len(group))]
+    random = np.random.default_rng(seed)
+    chosen = (random.integers(len(members), size=len(members)) for _ in range(rounds))
+    return [np.concatenate([members[i] for i in one]) for one in chosen]
+
+
+def interval(values: np.ndarray) -> tuple[float | None, float | None]:
+    """Between what 95 % of the determined values lie."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None, None
+    low, high = np.percentile(known, [2.5, 97.5])
+    return round(float(low), 6), round(float(high), 6)
+
+
+def reliability(true: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:
+    """Records in bins of equal number by predicted quality: mean predicted and mean true quality of each."""
+    bins = max(1, min(BINS, len(true) // FEWEST_IN_A_BIN))
+    order = np.argsort(predicted, kind="stable")
+    return [
+        {"records": len(part), "predicted": float(predicted[part].mean()), "true": float(true[part].mean())}
+        for part in np.array_split(order, bins)
+    ]
+
+
+def calibration_error(bins: list[dict[str, Any]]) -> float:
+    """Mean distance of predicted and true quality of bins, weighted by their records."""
+    weight = np.array([b["records"] for b in bins], float)
+    return float(np.average([abs(b["predicted"] - b["true"]) for b in bins], weights=weight))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The quality of predictions of one metric on the test records.
+
+    `rows` have for the model and each baseline their figures and 95 % intervals, the model first; `gains` for each
+    baseline by how much the model is better, with 95 % intervals of the same draws: rank correlation, and share of
+    the baseline's mean absolute error that is gone.
+    """
+
+    metric: str
+    records: int
+    groups: int
+    rows: list[dict[str, Any]]
+    gains: list[dict[str, Any]]
+    bins: list[dict[str, Any]]
+    calibration_error: float
+    coverage: float
+    coverage_interval: tuple[float | None, float | None]
+    points: np.ndarray
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """The model's own."""
+        return self.rows[0]
+
+    @property
+    def earns_its_place(self) -> bool | None:
+        """Whether it ranks better than the single parameter and has a smaller error than every baseline, both beyond
+        chance; None where that cannot be told.
+        """
+        lows = [gain["rank_correlation_interval"][0] for gain in self.gains if gain["single"]]
+        errors = [gain["mae_interval"][0] for gain in self.gains]
+        if not errors or any(low is None for low in (*lows, *errors)):
+            return None
+        return all(low > 0 for low in (*lows, *errors))
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the model's card."""
+        return {
+            "records": self.records,
+            "groups": self.groups,
+            "compared": self.rows,
+            "gains": self.gains,
+            "reliability": self.bins,
+            "calibration_error": self.calibration_error,
+            "coverage": self.coverage,
+            "coverage_interval": self.coverage_interval,
+            "earns_its_place": self.earns_its_place,
+        }
+
+
+def judge(
+    metric: str,
+    true: np.ndarray,
+    predicted: np.ndarray,
+    inside: np.ndarray,
+    baselines: Mapping[str, np.ndarray],
+    single: str | None,
+    group: np.ndarray,
+    seed: int,
+) -> Judged:
+    """Compare predictions with the truth, and with simpler ones.
+
+    Args:
+        metric: what is predicted.
+        true, predicted: (n,).
+        inside: (n,) whether the interval of each prediction holds the truth.
+        baselines: other predictions (n,) by name.
+        single: which of them is that of a single parameter.
+        group: (n,) what is drawn as a whole.
+        seed: of the draws.
+    """
+    samples = draws(group, seed)
+    named = {"Quality model": predicted, **baselines}
+    drawn = {name: [figures(true[at], values[at]) for at in samples] for name, values in named.items()}
+    rows = []
+    for name, values in named.items():
+        own = {key: _plain(value) for key, value in figures(true, values).items()}
+        ends = {f"{key}_interval": interval(np.array([one[key] for one in drawn[name]])) for key in own}
+        rows.append({"name": name, **own, **ends})
+    gains = []
+    for name in baselines:
+        ranks = _differences(drawn["Quality model"], drawn[name], "rank_correlation")
+        errors = np.array([[one["mae"] for one in drawn[n]] for n in (name, "Quality model")])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = 1 - errors[1] / errors[0]
+        gains.append(
+            {
+                "name": name,
+                "single": name == single,
+                "rank_correlation": _plain(_gain(rows, name, "rank_correlation")),
+                "rank_correlation_interval": interval(ranks),
+                "mae": _plain(1 - rows[0]["mae"] / _row(rows, name)["mae"] if _row(rows, name)["mae"] else np.nan),
+                "mae_interval": interval(relative),
+            }
+        )
+    bins = reliability(true, predicted)
+    return Judged(
+        metric,
+        len(true),
+        len(np.unique(group)),
+        rows,
+        gains,
+        bins,
+        calibration_error(bins),
+        float(inside.mean()),
+        interval(np.array([inside[at].mean() for at in samples])),
+        np.stack([predicted, true], axis=1),
+    )
+
+
+def _row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    return next(row for row in rows if row["name"] == name)
+
+
+def _gain(rows: list[dict[str, Any]], name: str, key: str) -> float:
+    ours, theirs = rows[0][key], _row(rows, name)[key]
+    # What does not rank at all, such as a mean, ranks no better than chance.
+    return np.nan if ours is None else ours - (theirs or 0.0)
+
+
+def _differences(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str) -> np.ndarray:
+    pairs = np.array([[a[key], b[key]] for a, b in zip(ours, theirs, strict=True)])
+    return pairs[:, 0] - np.nan_to_num(pairs[:, 1])
+
+
+def _plain(value: float) -> float | None:
+    return round(float(value), 6) if np.isfinite(value) else None
+
+
+def best_single(table: pd.DataFrame, columns: list[str], target: np.ndarray) -> str | None:
+    """The parameter to compare with: mean entropy, else that with the strongest rank correlation in training."""
+    if SINGLE in columns:
+        return SINGLE
+    strength = {}
+    for name in columns:
+        values = pd.to_numeric(table[name], errors="coerce").to_numpy(float)
+        known = np.isfinite(values)
+        rho = rank_correlation(values[known], target[known])
+        strength[name] = 0.0 if np.isnan(rho) else abs(rho)
+    return max(strength, key=lambda name: strength[name]) if strength else None
+
+
+def linear(train: np.ndarray, target: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """What a straight line says: (n, 1) and (n,) learnt, (m, 1) predicted."""
+    return LinearRegression().fit(train, target).predict(test)
+
+
+def fit_ridge(train: np.ndarray, target: np.ndarray) -> RidgeCV:
+    """Ridge regression (Hoerl & Kennard 1970), its penalty chosen by leaving out one record at a time."""
+    return RidgeCV(RIDGE).fit(train.astype(np.float64), target)
+
+
+def ridge(train: np.ndarray, target: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """What ridge regression says: (n, …) and (n,) learnt, (m, …) predicted."""
+    return fit_ridge(train, target).predict(test.astype(np.float64))
+
+
+def worst_first(metric: str, predicted: np.ndarray) -> np.ndarray:
+    """The rank (n,) of each record for review, 1 for the lowest predicted quality; 0 where there is none."""
+    badness = predicted if metric in ERRORS else -predicted
+    known = np.isfinite(badness)
+    rank = np.zeros(len(predicted), np.int64)
+    rank[known] = scipy.stats.rankdata(-badness[known], method="ordinal")
+    return rank
+
+
+def verdict(judged: Judged) -> str:
+    """Whether the model earns its place, in words and numbers."""
+    if judged.earns_its_place is None:
+        return "Whether the model is better than something simpler cannot be told from these test records."
+    lost = []
+    for gain in judged.gains:
+        name = gain["name"][0].lower() + gain["name"][1:]
+        if gain["single"] and not gain["rank_correlation_interval"][0] > 0:
+            lost.append(
+                f"it does not rank better than {name} beyond chance (rank correlation"
+                f" {_signed(gain['rank_correlation'])}, 95 % interval {_between(gain['rank_correlation_interval'])})"
+            )
+        if not gain["mae_interval"][0] > 0:
+            lost.append(
+                f"its error is not smaller than that of {name} beyond chance ({_signed(gain['mae'], True)} of it, 95 %"
+                f" interval {_between(gain['mae_interval'], True)})"
+            )
+    if lost:
+        return f"The model does not earn its place: {'; '.join(lost)}. Use the simpler one, or collect more records."
+    single = next((gain for gain in judged.gains if gain["single"]), None)
+    ranks = (
+        f" It ranks better than {single['name'][0].lower()}{single['name'][1:]} by"
+        f" {_signed(single['rank_correlation'])} (95 % interval {_between(single['rank_correlation_interval'])})."
+        if single
+        else ""
+    )
+    least = min(judged.gains, key=lambda gain: gain["mae"])
+    return (
+        f"The model earns its place.{ranks} Its mean absolute error is {100 * least['mae']:.0f} % smaller than that of"
+        f" the best simpler one, {least['name'][0].lower()}{least['name'][1:]} (95 % interval"
+        f" {_between(least['mae_interval'], True)})."
+    )
+
+
+def _signed(value: float | None, percent: bool = False) -> str:
+    if value is None:
+        return "undetermined"
+    return f"{100 * value:+.0f} %" if percent else f"{value:+.3f}"
+
+
+def _between(ends: tuple[float | None, float | None], percent: bool = False) -> str:
+    return f"{_signed(ends[0], percent)} to {_signed(ends[1], percent)}"

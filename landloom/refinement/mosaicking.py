@@ -1,0 +1,364 @@
+"""Putting tile files together to one raster.
+
+Where tiles overlap, the nearer a pixel is to the border of a tile, the less the tile counts: a network sees least
+there. The weight is the fourth power of the distance to the border along each side, so that a tile fades into the next
+whatever their overlap is, and weights need not add up to 1: sums are divided by theirs. Classes cannot be blended; each
+pixel has the class of the tile in which it is farthest from the border.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from rasterio.windows import Window
+
+from .. import mapping
+from ..classes import ClassTable, make_table
+from ..cog import Layout
+from ..errors import InputError, ParameterError
+from ..grids import Grid
+from ..mapping import Effort
+from . import masks, tile_files
+from .tile_files import BANDS, BadTile, TileFile
+
+# Whole numbers of reflectance, as Sentinel-2 has them.
+SCALE, NODATA = 10_000, 65_535
+# A tile's corner may be off the lattice of pixels by so many of them.
+TOLERANCE = 0.01
+# So many names stand in a message.
+MOST_NAMED = 5
+# Where a tile's JSON file lists its classes.
+CLASSES = "classes"
+# Tiles, and pixels of each, that the stretch of colours is taken from.
+STRETCHED_TILES, STRETCHED_PIXELS = 16, 4096
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Tiles on one grid, whose extent is theirs.
+
+    Args:
+        tiles: n of them.
+        row, col, height, width: of each, in pixels of the grid (n,).
+        grid: which spans them.
+        bands: of their array; 0 for classes, which have none.
+        content: of the JSON file of the first one.
+    """
+
+    tiles: tuple[TileFile, ...]
+    row: np.ndarray
+    col: np.ndarray
+    height: np.ndarray
+    width: np.ndarray
+    grid: Grid
+    bands: int
+    content: Mapping[str, Any]
+
+    def touching(self, window: Window) -> Iterator[tuple[TileFile, int, int]]:
+        """The tiles that have pixels in a window, with their row and column."""
+        near = (self.row < window.row_off + window.height) & (self.row + self.height > window.row_off)
+        near &= (self.col < window.col_off + window.width) & (self.col + self.width > window.col_off)
+        for number in np.flatnonzero(near):
+            yield self.tiles[number], int(self.row[number]), int(self.col[number])
+
+
+def place(
+    tiles: Sequence[TileFile], key: str, failed: dict[str, BadTile], tick: Callable[[float], None] = lambda share: None
+) -> Placed:
+    """Find out where tiles lie, without reading pixels; those that cannot be used are added to `failed` by name.
+
+    `tick` is told the share that is done.
+
+    Raises InputError where none is left, or where they have different grids, CRS or bands.
+    """
+    found: list[tuple[TileFile, Grid, tuple[int, ...]]] = []
+    for number, tile in enumerate(tiles):
+        tick(number / len(tiles))
+        try:
+            found.append((tile, *_look(TileFile(tile.path), key)))
+        except BadTile as bad:
+            failed[tile.name] = bad
+    if not found:
+        name, reason = next(iter(failed.items()))
+        raise InputError(f"None of the {len(tiles):,} tiles can be put together, such as {name}: {reason}.")
+    _refuse_other_bands(found, key)
+    first = found[0][1]
+    _refuse_other_grids(found)
+    col, row = (np.round(places).astype(np.int64) for places in _corners(found))
+    height, width = (np.array([shape[i] for _, _, shape in found]) for i in (-2, -1))
+    left, top = int(col.min()), int(row.min())
+    grid = Grid(
+        int((row + height).max()) - top,
+        int((col + width).max()) - left,
+        first.transform @ Affine.translation(left, top),
+        first.crs,
+    )
+    shape = found[0][2]
+    content = TileFile(found[0][0].path).metadata.content
+    placed = tuple(tile for tile, _, _ in found)
+    return Placed(placed, row - top, col - left, height, width, grid, shape[0] if len(shape) == 3 else 0, content)
+
+
+def _look(tile: TileFile, key: str) -> tuple[Grid, tuple[int, ...]]:
+    shape = tile.shape(key)
+    if len(shape) not in (2, 3) or 0 in shape:
+        raise BadTile("wrong shape", f"its array '{key}' has the shape {shape} instead of (bands, height, width)")
+    grid = tile.metadata.grid(*shape[-2:])
+    if grid is None:
+        raise BadTile("no georeference", f"its JSON file has no '{tile_files.GEOREFERENCE}' that says where it lies")
+    if not abs(grid.transform.determinant) > 0:
+        raise BadTile("bad georeference", "its pixels have no size")
+    return grid, shape
+
+
+def _refuse_other_bands(found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]], key: str) -> None:
+    first, wanted = found[0][0], found[0][2][:-2]
+    others = [tile.name for tile, _, shape in found if shape[:-2] != wanted]
+    if others:
+        raise InputError(
+            f"The tiles do not have the same bands: '{key}' of {first.name} has {wanted[0] if wanted else 'none'}, that"
+            f" of {_named(others)} has not. Put tiles of one kind into a folder."
+        )
+
+
+def _refuse_other_grids(found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]]) -> None:
+    """Refuse tiles with another CRS, pixel size, rotation, or corners between the pixels of the first."""
+    first, wanted = found[0][:2]
+    pixel = min(wanted.pixel_size)
+    elsewhere = [tile.name for tile, grid, _ in found if grid.crs is not wanted.crs and grid.crs != wanted.crs]
+    if elsewhere:
+        raise InputError(
+            f"The tiles do not have one coordinate reference system: {first.name} has {_crs(wanted)},"
+            f" {_named(elsewhere)} another. Mosaic the tiles of each by themselves."
+        )
+    between = []
+    off = np.max([np.abs(places - np.round(places)) for places in _corners(found)], axis=0)
+    for (tile, grid, shape), beside in zip(found, off.tolist(), strict=True):
+        # Over the whole tile, the pixels may drift by no more than the tolerance.
+        steps = [abs(a - b) for a, b in zip(list(grid.transform)[:6], list(wanted.transform)[:6], strict=True)]
+        drift = max(steps[0], steps[1], steps[3], steps[4]) * max(shape[-2:])
+        if drift > TOLERANCE * pixel or beside > TOLERANCE:
+            between.append(tile.name)
+    if between:
+        raise InputError(
+            f"The tiles do not lie on one pixel grid: the pixels of {_named(between)} are of another size than those of"
+            f" {first.name}, turned, or lie between them. Mosaic the tiles of each grid by themselves."
+        )
+
+
+def _corners(found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]]) -> tuple[np.ndarray, np.ndarray]:
+    """The upper left corners, as columns and rows (n,) of the first tile's pixels."""
+    x, y = (np.array([getattr(grid.transform, name) for _, grid, _ in found]) for name in ("c", "f"))
+    return found[0][1].to_pixel(x, y)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _crs(grid: Grid) -> str:
+    return grid.crs.to_string() if grid.crs else "none"
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A `mapping.Task`: the mosaic of an image, or of probabilities, in a window.
+
+    Args:
+        placed: the tiles.
+        key: of their array.
+        layout: of the result; whole numbers are reflectance × 10000.
+        effort: how much memory may be used.
+        failed: takes the tiles that turn out not to be usable, by name.
+    """
+
+    placed: Placed
+    key: str
+    layout: Layout
+    effort: Effort
+    failed: dict[str, BadTile] = field(default_factory=dict)
+
+    def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
+        """See `mapping.Task`."""
+        result = np.full((self.placed.bands, window.height, window.width), self.layout.nodata, self.layout.dtype)
+        pixel_bytes = 3 * 8 * (self.placed.bands + 1)
+        known = [
+            self._fill(result[:, strip.row_off - window.row_off :][:, : strip.height], strip, check)
+            for strip in mapping.strips(window, pixel_bytes, self.effort)
+        ]
+        return {"raster": result} if any(known) else None
+
+    def _fill(self, result: np.ndarray, window: Window, check: Callable[[], None]) -> bool:
+        """Blend into a strip; whether it has any data."""
+        # In float64: what all tiles agree on then comes out as it went in.
+        total, weight = np.zeros(result.shape), np.zeros(result.shape[1:])
+        for values, counts, here, there in _read(self, window, check):
+            total[:, *here] += values[:, *there] * counts
+            weight[here] += counts
+        known = weight > 0
+        blended = total[:, known] / weight[known]
+        if self.layout.dtype == "uint16":
+            blended = np.round(blended * SCALE).clip(0, NODATA - 1)
+        result[:, known] = blended
+        return bool(known.any())
+
+    def pixels(self, tile: TileFile) -> np.ndarray:
+        """The array of a tile, (bands, h, w). Raises BadTile."""
+        values = tile.pixels(self.key, self.placed.bands)
+        if self.layout.dtype == "uint16":
+            if values.min() < -tile_files.LARGEST:
+                raise BadTile("not 0–1", f"its array '{self.key}' has values down to {values.min():g}")
+            return tile.reflectance(self.key)
+        return values
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A `mapping.Task`: the mosaic of classes in a window; see `Blend` for the arguments."""
+
+    placed: Placed
+    key: str
+    classes: ClassTable
+    failed: dict[str, BadTile] = field(default_factory=dict)
+
+    def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
+        """See `mapping.Task`."""
+        result = np.full((window.height, window.width), self.classes.nodata, self.classes.dtype)
+        best = np.zeros(result.shape)
+        for values, counts, here, there in _read(self, window, check):
+            nearer = counts > best[here]
+            result[here][nearer] = values[there][nearer]
+            best[here][nearer] = counts[nearer]
+        return {"raster": result} if best.any() else None
+
+    def pixels(self, tile: TileFile) -> np.ndarray:
+        """The classes of a tile, (h, w). Raises BadTile."""
+        values = read_classes(tile, self.key)
+        strange = np.setdiff1d(values, [*self.classes.ids, self.classes.nodata])
+        if strange.size:
+            raise BadTile("unknown class", f"its array '{self.key}' has {strange[0]}, which is no class of its table")
+        return values.astype(self.classes.dtype)
+
+
+_Slices = tuple[slice, slice]
+
+
+def _read(
+    task: Blend | Nearest, window: Window, check: Callable[[], None]
+) -> Iterator[tuple[np.ndarray, np.ndarray, _Slices, _Slices]]:
+    """The tiles in a window: all pixels, how much each counts in the window, and the slices of the window and of the
+    tile where they meet.
+    """
+    for tile, top, left in task.placed.touching(window):
+        check()
+        if tile.name in task.failed:
+            continue
+        try:
+            tile = TileFile(tile.path)  # what it has read is kept with it
+            values = task.pixels(tile)
+            valid = masks.read(tile.metadata.content, *values.shape[-2:])
+        except BadTile as bad:
+            task.failed[tile.name] = bad
+            continue
+        rows = _overlap(window.row_off, window.height, top, values.shape[-2])
+        cols = _overlap(window.col_off, window.width, left, values.shape[-1])
+        here, there = (rows[0], cols[0]), (rows[1], cols[1])
+        counts = np.outer(_weights(values.shape[-2])[rows[1]], _weights(values.shape[-1])[cols[1]])
+        if valid is not None:
+            counts *= valid[there]
+        if isinstance(task, Nearest):
+            counts[values[there] == task.classes.nodata] = 0
+        yield values, counts, here, there
+
+
+def _overlap(start: int, size: int, begin: int, length: int) -> tuple[slice, slice]:
+    """Where a window and a tile meet along one side, as slices of the window and of the tile."""
+    first, behind = max(start, begin), min(start + size, begin + length)
+    return slice(first - start, behind - start), slice(first - begin, behind - begin)
+
+
+def _weights(length: int) -> np.ndarray:
+    """How much each pixel along a side of a tile counts."""
+    place = np.arange(length) + 0.5
+    return (np.minimum(place, length - place) / length) ** 4
+
+
+def read_classes(tile: TileFile, key: str) -> np.ndarray:
+    """Class ids (h, w) of a tile. Raises BadTile."""
+    try:
+        with np.load(tile.path, allow_pickle=False) as archive:
+            values = archive[key]
+    except Exception as error:  # damaged bytes can make any part of the way stumble
+        raise BadTile("unreadable", f"its array '{key}' is damaged ({error})") from None
+    if values.dtype.kind not in "iu":
+        raise BadTile("wrong type", f"its array '{key}' is of the type {values.dtype}, not of whole numbers")
+    return values
+
+
+def class_table(placed: Placed, check: Callable[[], None] = lambda: None) -> ClassTable | None:
+    """The classes of the tiles by the JSON file of the first; None where it does not say.
+
+    Raises InputError where another tile says otherwise.
+    """
+    tables: dict[str, str] = {}
+    for tile in placed.tiles:
+        check()
+        text = repr(TileFile(tile.path).metadata.content.get(CLASSES))
+        tables.setdefault(text, tile.name)
+    if len(tables) > 1:
+        first, other = list(tables.values())[:2]
+        raise InputError(
+            f"The tiles do not have the same classes: those of {other} are others than those of {first}. Mosaic the"
+            " tiles of each model by themselves."
+        )
+    listed = placed.content.get(CLASSES)
+    if not listed:
+        return None
+    try:
+        return make_table(listed)
+    except (ParameterError, TypeError, AttributeError) as error:
+        raise InputError(f"The classes in the JSON file of {placed.tiles[0].name} cannot be read: {error}") from None
+
+
+def classes_found(placed: Placed, key: str, check: Callable[[], None] = lambda: None) -> ClassTable:
+    """The classes that occur in tiles which do not say what they are; 0 is taken for one."""
+    ids: set[int] = set()
+    for tile in placed.tiles:
+        check()
+        try:
+            ids.update(np.unique(read_classes(tile, key)).tolist())
+        except BadTile:
+            continue  # told when it is read again
+    if not ids or min(ids) < 0:
+        raise InputError(f"The array '{key}' of the tiles holds no class ids.")
+    return make_table([{"id": i, "name": str(i)} for i in sorted(ids)])
+
+
+def band_names(placed: Placed, key: str, classes: ClassTable | None) -> tuple[str, ...]:
+    """What the bands of a mosaic are called: as the classes or the tiles say, else as Sentinel-2 calls four."""
+    if classes is not None and len(classes) == placed.bands:
+        return tuple(classes.names)
+    listed = placed.content.get("bands")
+    named = listed.get(key) if isinstance(listed, dict) else None
+    if isinstance(named, list) and len(named) == placed.bands:
+        return tuple(map(str, named))
+    return BANDS if placed.bands == len(BANDS) else tuple(f"band_{i}" for i in range(1, placed.bands + 1))
+
+
+def stretch(task: Blend) -> tuple[float, float]:
+    """The reflectance that is shown as black and as white, from some tiles."""
+    step = -(-len(task.placed.tiles) // STRETCHED_TILES)
+    sample = [np.empty(0, np.float32)]
+    for tile in task.placed.tiles[::step]:
+        try:
+            values = task.pixels(TileFile(tile.path))[:3]
+        except BadTile:
+            continue
+        sample.append(values.reshape(3, -1)[:, :: -(-values[0].size // STRETCHED_PIXELS)].ravel())
+    low, high = np.percentile(np.concatenate(sample), (1, 99)).tolist() if len(sample) > 1 else (0.0, 0.3)
+    return low, high if high > low else low + 1e-4

@@ -8,13 +8,15 @@ TEST_HOME = $(CURDIR)/build/home
 TEST_PYTHON = $(TEST_HOME)/environment/bin/python
 PROFILE ?= default
 
-.PHONY: help demo demo-patches demo-risk ablation test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
+.PHONY: help demo demo-patches demo-risk demo-refine demo-quality ablation test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
 	environment test-environment qgis-packages test-packages clean
 
 help:
 	@echo "make demo         set everything up and make a map of a demo scene"
 	@echo "make demo-patches the same with image patches and a neural network (downloads PyTorch)"
 	@echo "make demo-risk    the same with a segmentation network, ordered classes and a dense CRF"
+	@echo "make demo-refine  a refiner of blurred tiles, and what it does to another scene"
+	@echo "make demo-quality where a map is likely to be wrong, without a reference"
 	@echo "make test         set everything up and run the tests"
 	@echo "make install      link the plugin into a QGIS profile (PROFILE=default)"
 	@echo "make environment  set up Landloom's Python environment alone"
@@ -35,6 +37,10 @@ demo-risk: qgis-packages
 		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends g++ python3-dev; }
 	$(PYTHON) -m plugin.environment install --layer deep --layer crf
 	$(PYTHON) scripts/demo_risk.py
+
+demo-refine demo-quality: qgis-packages
+	$(PYTHON) -m plugin.environment install --layer deep
+	$(PYTHON) scripts/$(subst -,_,$@).py
 
 test: lint test-engine test-qgis
 

@@ -42,7 +42,7 @@ class PredictTiles(Stage):
             " numbers.",
             optional=True,
             minimum=1e-6,
-            maximum=1e8,
+            maximum=100_000.0,
         )
     )
     probabilities: Any = declare(

@@ -24,7 +24,7 @@ import shapely
 from real_tiles import mosaic, run
 from scipy.stats import spearmanr
 
-from landloom.quality.records import Records, open_records, write_records
+from landloom.records.table import Records, open_records, write_records
 
 SCENE, TILE = 512, 64
 FOLDS = 5

@@ -1,1 +1,1 @@
-"""How good a result will be: results on record, features of images, and a model that learns from both."""
+"""A model of how good a result will be, and the map tiles that it learns from."""

@@ -11,7 +11,7 @@ import pandas as pd
 import scipy.stats
 from sklearn.linear_model import LinearRegression, RidgeCV
 
-from .metrics import ERRORS
+from ..records.metrics import ERRORS
 
 ROUNDS = 1000
 BINS = 10

@@ -14,18 +14,18 @@ import torch
 from torch import nn
 
 from ..errors import InputError
+from ..image_features.feature_store import Store
 from ..job import Job
 from ..networks import training
 from ..networks.quality import Design, QualityNetwork
 from ..networks.tally import IGNORED
 from ..networks.training import Batch, Settings
+from ..records.table import PARTS, Records
 from . import judging, preparation
-from .feature_store import Store
 from .judging import Judged
 from .matching import reduced
 from .model import INTENDED_COVERAGE, QualityModel, inputs_of, scaled, unscaled
 from .preparation import Preparation
-from .records import PARTS, Records
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
 FEWEST = {"train": 10, "val": 3, "test": 3}

@@ -23,8 +23,8 @@ from ..job import Job
 from ..maps import ClassMap, Probabilities
 from ..probabilities import as_shares
 from ..rasters import Stack
+from ..records.table import METRIC, PARAMETER
 from ..tiles import storage
-from .records import METRIC, PARAMETER
 
 IMAGES = "images"
 OWN = OwnFiles(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError
-from .feature_store import Store
+from ..image_features.feature_store import Store
 from .preparation import Components
 
 READ_AT_ONCE = 4096

@@ -17,8 +17,8 @@ from ..errors import ModelError
 from ..networks import quality
 from ..networks.quality import QualityNetwork
 from ..networks.weights import as_arrays
+from ..records.metrics import ERRORS, RANGES
 from . import preparation
-from .metrics import ERRORS, RANGES
 from .preparation import Preparation
 
 KIND = "quality"

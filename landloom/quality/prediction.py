@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from .. import models
+from ..image_features.feature_store import Store
 from ..job import Job
+from ..records.metrics import ERRORS
+from ..records.table import Records
 from . import judging, matching
-from .feature_store import Store
-from .metrics import ERRORS
 from .model import QualityModel, inputs_of
-from .records import Records
 
 PREDICT_AT_ONCE = 16384
 RANK = "review_rank"

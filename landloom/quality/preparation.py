@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from ..errors import InputError, ModelError
-from .records import PARAMETER
+from ..records.table import PARAMETER
 
 # A text that differs from record to record says nothing of the next one.
 MOST_WORDS = 30

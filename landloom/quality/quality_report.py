@@ -10,10 +10,10 @@ import numpy as np
 from .. import models, provenance, report
 from ..classes import ClassTable
 from ..networks import torch_version
+from ..records.table import PARTS
 from . import judging, model
 from .judging import Judged
 from .learning import Examples, Trained
-from .records import PARTS
 
 
 def make_card(

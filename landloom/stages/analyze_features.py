@@ -95,8 +95,8 @@ class AnalyzeFeatures(Stage):
         from threadpoolctl import threadpool_limits
 
         from .. import files
-        from ..quality import analysis, feature_store
-        from ..quality.records import open_records
+        from ..image_features import analysis, feature_store
+        from ..records.table import open_records
 
         store = feature_store.open_store(self.features)
         if not len(store):
@@ -163,7 +163,7 @@ class AnalyzeFeatures(Stage):
         import numpy as np
         import pandas as pd
 
-        from ..quality import analysis, loading
+        from ..image_features import analysis, loading
 
         if not records.metrics:
             raise InputError(f"The records {self.records} have no metrics (columns metric_…) to compare features with.")
@@ -238,7 +238,7 @@ class AnalyzeFeatures(Stage):
         import numpy as np
 
         from .. import report
-        from ..quality import analysis, analysis_plots
+        from ..image_features import analysis, analysis_plots
 
         table = found.table
         constants = table["feature"][table["constant"] == 1].tolist()

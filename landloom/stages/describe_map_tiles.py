@@ -132,7 +132,7 @@ class DescribeMapTiles(Stage):
 
         from .. import folders
         from ..quality import map_tiles
-        from ..quality.records import open_records, write_records
+        from ..records.table import open_records, write_records
 
         folder, target = Path(self.tiles), Path(self.records)
         map_tiles.OWN.refuse_foreign(folder)
@@ -187,7 +187,7 @@ class DescribeMapTiles(Stage):
 
     def _write_footprints(self, target: Any) -> None:
         from .. import layers, styles
-        from ..quality.records import open_records
+        from ..records.table import open_records
 
         frame = open_records(target).footprints()
         layers.write(self.footprints, frame, "map_tiles", "Polygon", styles.outlines("#0072b2"))

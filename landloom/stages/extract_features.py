@@ -192,10 +192,10 @@ class ExtractFeatures(Stage):
         import os
         from pathlib import Path
 
+        from ..image_features import extraction, feature_store, images
         from ..networks import devices
         from ..networks.feature_encoder import Weights
-        from ..quality import extraction, feature_store, images
-        from ..quality.records import open_records
+        from ..records.table import open_records
 
         items = (
             images.of_records(open_records(self.records))

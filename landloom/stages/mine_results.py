@@ -93,8 +93,8 @@ class MineResults(Stage):
         from pathlib import Path
 
         from .. import files
-        from ..quality import inventory, mining, results_report
-        from ..quality.records import write_records
+        from ..records import inventory, mining, results_report
+        from ..records.table import write_records
 
         required = tuple(name.strip().lower() for name in (self.required or "").split(",") if name.strip())
         outputs = [path for path in (self.records, self.rejected, self.inventory, self.report) if path]

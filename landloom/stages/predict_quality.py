@@ -57,9 +57,10 @@ class PredictQuality(Stage):
         import numpy as np
 
         from ..errors import InputError
-        from ..quality import feature_store, layers, model, prediction
-        from ..quality.metrics import ERRORS
-        from ..quality.records import open_records
+        from ..image_features import feature_store
+        from ..quality import layers, model, prediction
+        from ..records.metrics import ERRORS
+        from ..records.table import open_records
 
         card, quality = model.load(self.model)
         records = open_records(self.records)

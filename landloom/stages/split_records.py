@@ -157,8 +157,8 @@ class SplitRecords(Stage):
         import os
 
         from .. import files
-        from ..quality import balance, inspection, joining, mining, splitting
-        from ..quality.records import open_records, write_records
+        from ..records import balance, inspection, joining, mining, splitting
+        from ..records.table import open_records, write_records
 
         records = open_records(self.records)
         plan = splitting.Plan(
@@ -256,7 +256,7 @@ class SplitRecords(Stage):
 
     def _write_report(self, facts: dict, job: Any) -> None:
         from .. import report
-        from ..quality.split_plot import plot
+        from ..records.split_plot import plot
 
         names = ["grouping", "order", "metric", "quantiles", "val_share", "test_share", "folds", "balance"]
         report.write(

@@ -171,10 +171,11 @@ class TrainQualityModel(Stage):
         from .. import catalogue, networks
 
         networks.require_torch("A quality model is a neural network")
+        from ..image_features import feature_store
         from ..networks import devices
         from ..networks.training import Settings
-        from ..quality import feature_store, learning
-        from ..quality.records import open_records
+        from ..quality import learning
+        from ..records.table import open_records
 
         device = devices.choose(self.device)
         records = open_records(self.records)

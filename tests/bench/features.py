@@ -21,7 +21,7 @@ def prepare(folder: Path) -> None:
     import numpy as np
     import pandas as pd
 
-    from landloom.quality import feature_store
+    from landloom.image_features import feature_store
 
     (folder / "tiles").mkdir()
     for number, values in enumerate(_tiles()):
@@ -104,7 +104,7 @@ def check(folder: Path) -> None:
     """The features must agree; memory, storage and batches have limits of their own."""
     import numpy as np
 
-    from landloom.quality import feature_store, loading
+    from landloom.image_features import feature_store, loading
 
     found = json.loads((folder / "extract.json").read_text())
     ours, theirs = feature_store.open_store(folder / "features.h5").read(range(COUNT)), np.load(folder / "bare.npy")

@@ -9,7 +9,7 @@ import pandas as pd
 import rasterio
 from rasterio.transform import from_origin
 
-from landloom.quality.records import PARTS, Records, open_records, write_records
+from landloom.records.table import PARTS, Records, open_records, write_records
 
 TYPES, METHODS = ("crop", "forest", "urban", "water"), ("crf", "filter")
 PIXEL, WEST, NORTH = 10, 500_000, 5_400_000

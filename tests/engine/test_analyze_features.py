@@ -12,8 +12,9 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
 from landloom.errors import InputError, ParameterError
-from landloom.quality import analysis, feature_store, layers
-from landloom.quality.records import write_records
+from landloom.image_features import analysis, feature_store
+from landloom.quality import layers
+from landloom.records.table import write_records
 
 ROWS, DIMENSION = 90, 24
 

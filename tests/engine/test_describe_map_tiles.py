@@ -13,7 +13,7 @@ from rasterio.transform import from_origin
 
 from landloom.errors import InputError, OutputError, ParameterError
 from landloom.quality import map_tiles
-from landloom.quality.records import open_records
+from landloom.records.table import open_records
 
 # Two tiles of 4 × 4 pixels: stripes of two classes in the west, one class with a hole in the east.
 MAP = np.array(

@@ -20,7 +20,7 @@ from record_tables import make_records  # noqa: E402
 from tile_folders import make_tiles  # noqa: E402
 
 from landloom.errors import InputError, OutputError, ParameterError  # noqa: E402
-from landloom.quality import feature_store, images, scaling  # noqa: E402
+from landloom.image_features import feature_store, images, scaling  # noqa: E402
 
 # A ResNet of timm that is made for tests, with 96 features.
 TINY = "tu-test_resnet"

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plug
 from record_tables import make_records  # noqa: E402
 
 from landloom.errors import InputError  # noqa: E402
-from landloom.quality import feature_store, loading  # noqa: E402
+from landloom.image_features import feature_store, loading  # noqa: E402
 
 ROWS, DIMENSION = 300, 48
 

@@ -13,8 +13,8 @@ from datasets import run_stage_class
 from record_tables import make_records
 
 from landloom.errors import InputError
-from landloom.quality import inventory, metrics, mining
-from landloom.quality.records import open_records
+from landloom.records import inventory, metrics, mining
+from landloom.records.table import open_records
 from landloom.refinement.tile_files import write_tile
 from landloom.stages.mine_results import MineResults
 from landloom.stages.verify_tiles import VerifyTiles

@@ -15,11 +15,11 @@ import sklearn.metrics
 
 from landloom import models
 from landloom.errors import InputError, ModelError, ParameterError
+from landloom.image_features.feature_store import open_store, write_store
 from landloom.job import Job
 from landloom.quality import judging, learning, preparation
-from landloom.quality.feature_store import open_store, write_store
 from landloom.quality.model import scaled, unscaled
-from landloom.quality.records import open_records, write_records
+from landloom.records.table import open_records, write_records
 from landloom.runner import run_stage
 from landloom.stages import find_stage
 

@@ -12,9 +12,9 @@ from datasets import run_stage_class
 from record_tables import make_records
 
 from landloom.errors import InputError, ParameterError
-from landloom.quality import balance
-from landloom.quality.dealing import deal
-from landloom.quality.records import Records, open_records, write_records
+from landloom.records import balance
+from landloom.records.dealing import deal
+from landloom.records.table import Records, open_records, write_records
 from landloom.stages.split_records import SplitRecords
 
 

@@ -21,9 +21,9 @@ from rasterio.errors import NotGeoreferencedWarning
 from .. import mosaics
 from ..errors import InputError
 from ..grids import Grid
+from ..records.table import Records
 from ..refinement import tile_files
 from ..tiles.dataset import CONFIG, open_tiles
-from .records import Records
 
 RASTERS, ARRAYS = (".tif", ".tiff", ".png", ".jpg", ".jpeg"), (".npz", ".npy")
 EXTENSIONS = (*RASTERS, *ARRAYS)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..stage import Choice, Flag, Integer, Kind, Number, Raster, Rasters
 from .metrics import RANGES
-from .records import SPLIT, TEXTS
+from .table import SPLIT, TEXTS
 
 TABLES, LINES = (".csv",), (".jsonl", ".ndjson")
 # By what names the columns of a table of records are known elsewhere; the first that a record has counts.

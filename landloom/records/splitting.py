@@ -17,7 +17,7 @@ from . import balance
 from .dealing import Groups, deal
 from .inventory import UNNAMED, parsed_times
 from .joining import Relations, chained, together
-from .records import PARTS, Records
+from .table import PARTS, Records
 
 LATER, UNTIMED = "later than what else is known of their image or group", "without a time"
 BORDER, UNNAMED_TYPE = "at the border of a block, over ground of another part", "of types without a share"

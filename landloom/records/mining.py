@@ -22,7 +22,7 @@ from ..job import Job
 from . import image_check, metrics
 from .image_check import Image
 from .readers import HASH, Raw, read_folder
-from .records import METRIC, PARAMETER, TEXTS
+from .table import METRIC, PARAMETER, TEXTS
 
 # Reasons for which records are taken out, beside those of image_check.
 BROKEN, NO_IMAGE, NO_METRIC, BAD_NUMBER = "broken record", "no image named", "no metric", "bad number"
@@ -64,7 +64,7 @@ class Settings:
 
 @dataclass
 class Mined:
-    """The outcome: `table` as `records.write_records` takes it, with absolute paths of the images and their hash.
+    """The outcome: `table` as `table.write_records` takes it, with absolute paths of the images and their hash.
 
     `rejected` has the columns REJECTED, `notes` counts what was changed or could not be judged, by what it is.
     """

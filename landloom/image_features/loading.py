@@ -17,8 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from .. import files
 from ..errors import InputError
+from ..records.table import Records
 from .feature_store import FEATURES, Store, read_rows
-from .records import Records
 
 # A batch is drawn from so many chunks of the file, so that reading it unpacks little that is not used.
 _CHUNKS_A_BATCH = 8

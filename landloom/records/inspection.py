@@ -10,7 +10,7 @@ import pandas as pd
 
 from .. import files, layers, styles
 from ..errors import InputError
-from .records import METRIC, Records
+from .table import METRIC, Records
 
 PART_LOOKS = (("train", "Training", "#0072b2"), ("val", "Validation", "#e69f00"), ("test", "Test", "#cc79a7"))
 # Of Viridis; the lowest stratum is dark.

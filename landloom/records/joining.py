@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from . import image_check
 from .readers import HASH
-from .records import Records
+from .table import Records
 
 # Footprints that share less than this of the smaller one lie side by side: corners are rounded, and brought from one
 # CRS to another.

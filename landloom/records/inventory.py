@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from . import metrics
-from .records import METRIC, PARAMETER
+from .table import METRIC, PARAMETER
 
 # Texts of more kinds than these are names, not settings to be varied.
 MOST_WORDS = 24

@@ -1,0 +1,1 @@
+"""What an encoder sees in images: computed once, stored, analysed and loaded."""

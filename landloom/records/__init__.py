@@ -1,0 +1,1 @@
+"""Results on record: collected, looked through and split."""

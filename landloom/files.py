@@ -69,6 +69,9 @@ def _disk_is_full(error: Exception, path: Path) -> bool:
     with suppress(OSError):
         if shutil.disk_usage(path.parent).free < FULL_BYTES:
             return True
+    # What PyTorch says where a file could not grow.
+    if isinstance(error, RuntimeError) and "inline_container" in str(error):
+        return True
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -82,4 +85,5 @@ def below(folder: Path) -> Iterator[Path]:
 def write_text(path: str | Path, text: str) -> None:
     """Write a UTF-8 text file in one step."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        # Half a character, as in names of files that are not UTF-8, becomes the escape that JSON has for it.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")

@@ -135,7 +135,11 @@ def open_model(
     else:
         card, weights = models.load(path)
     if card.kind not in _OPENERS:
-        raise ModelError(f"{path} is a {card.kind}, which this version of Landloom cannot map with.")
+        use = OTHER_USES.get(card.kind, "a newer version of Landloom")
+        raise ModelError(
+            f"{path} is a model of the kind '{card.kind}', with which no map can be made. It is for {use}; choose a"
+            f" model of the kind {', '.join(_OPENERS)}."
+        )
     predictor = _OPENERS[card.kind](path, card, weights, device)
     with _opening:
         if not beside:
@@ -195,6 +199,12 @@ _OPENERS: dict[str, Callable[..., Any]] = {
     "onnx": _open_onnx,
 }
 # The kinds that classify whole tiles: their predictors are TilePredictors.
+# What models that map nothing are for.
+OTHER_USES = {
+    "refiner": "Refine tiles or Translate tiles",
+    "onnx_image": "Refine tiles or Translate tiles",
+    "quality": "Predict quality",
+}
 TILE_KINDS = ("segmentation", "onnx")
 
 

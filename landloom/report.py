@@ -127,8 +127,8 @@ def picture(path: str | Path) -> Markup:
     )
 
 
-def importance_plot(importance: Mapping[str, tuple[float, float]], most: int = 20) -> Markup:
-    """Bars of permutation importance (mean, standard deviation), the largest on top."""
+def importance_plot(importance: Mapping[str, tuple[float, float]], most: int = 20, loss: str = "accuracy") -> Markup:
+    """Bars of permutation importance (mean, standard deviation), the largest on top; `loss` names what is lost."""
     ranked = sorted(importance.items(), key=lambda item: -item[1][0])[:most]
     drawn, axes = figure(height=0.9 + 0.26 * len(ranked))
     names = [name for name, _ in ranked]
@@ -136,7 +136,7 @@ def importance_plot(importance: Mapping[str, tuple[float, float]], most: int = 2
         names, [v[0] for _, v in ranked], xerr=[v[1] for _, v in ranked], color="#0072b2", ecolor="#555555", height=0.7
     )
     axes.invert_yaxis()
-    axes.set_xlabel("Loss of accuracy when the column is shuffled")
+    axes.set_xlabel(f"Loss of {loss} when the column is shuffled")
     return svg(drawn)
 
 

@@ -40,7 +40,7 @@ def export(card: Card, weights: Mapping[str, np.ndarray], tile_size: int | None)
     network, size = refiner.from_arrays(card.network, weights), tile_size or own
     channels = network.design.channels
     try:
-        content = to_onnx(network, channels + refiner.CONDITIONS, size, probabilities=False, fixed=True)
+        content = graph_of(network, size)
     except Exception as error:  # what PyTorch cannot export ends in any kind of error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelError(f"This network cannot be turned into ONNX ({reason[:300]}). Leave ONNX empty.") from None
@@ -56,7 +56,13 @@ def export(card: Card, weights: Mapping[str, np.ndarray], tile_size: int | None)
         "scale": [1.0] * channels,
         "output_range": [0.0, 1.0],
     }
-    return _labelled(content, card, weights, described), size, _difference(content, network, size)
+    differs = difference(onnx_runtime.Graph(content, "The exported network", 1), network, size)
+    if not differs <= LARGEST_DIFFERENCE:
+        raise ModelError(
+            f"The exported network gives other images than the model (difference {differs:.2g}), so it was not written."
+            " Please report this with the model card."
+        )
+    return _labelled(content, card, weights, described), size, differs
 
 
 def _labelled(content: bytes, card: Card, weights: Mapping[str, np.ndarray], described: Mapping[str, Any]) -> bytes:
@@ -64,22 +70,22 @@ def _labelled(content: bytes, card: Card, weights: Mapping[str, np.ndarray], des
     return graphs.with_metadata(content, entries, "Landloom", provenance.version())
 
 
-def _difference(content: bytes, network: refiner.RefinerNetwork, size: int) -> float:
-    """How far the file's images are at most from the network's, of tiles like those that it was trained on.
+def graph_of(network: refiner.RefinerNetwork, size: int) -> bytes:
+    """A network as ONNX for squares of `size` pixels; what PyTorch cannot export ends in any kind of error."""
+    channels = network.design.channels + refiner.CONDITIONS
+    return to_onnx(network, channels, size, probabilities=False, fixed=True)
 
-    Raises ModelError where that is more than rounding.
+
+def difference(graph: onnx_runtime.Graph, network: refiner.RefinerNetwork, size: int) -> float:
+    """How far a graph's reflectance is at most from the network's, on noise like the tiles that it was trained on.
+
+    Infinite where the images are of another shape. The noise is the same each time.
     """
-    scaling = network.encoder
-    noise = torch.randn((2, network.design.channels, size, size), generator=torch.Generator().manual_seed(0))
-    values = noise * scaling.scale.view(1, -1, 1, 1) + scaling.offset.view(1, -1, 1, 1)
-    shown = refiner.with_conditions(values.numpy(), [1, 8], [3, 12])
+    channels, scaling = network.design.channels, network.encoder
+    offset, scale = (np.asarray(buffer).reshape(1, -1, 1, 1) for buffer in (scaling.offset, scaling.scale))
+    noise = np.random.default_rng(0).normal(0, 1, (2, channels, size, size)) * scale + offset
+    shown = refiner.with_conditions(noise, [1, 8], [3, 12])
     with torch.inference_mode():
         own = network(torch.from_numpy(shown)).numpy()
-    found = onnx_runtime.Graph(content, "The exported network", 1)(shown)
-    difference = float(np.abs(found - own).max()) if found.shape == own.shape else np.inf
-    if not difference <= LARGEST_DIFFERENCE:
-        raise ModelError(
-            f"The exported network gives other images than the model (difference {difference:.2g}), so it was not"
-            " written. Please report this with the model card."
-        )
-    return difference
+    found = graph(shown)
+    return float(np.abs(found - own).max()) if found.shape == own.shape else np.inf

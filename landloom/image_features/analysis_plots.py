@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from .. import report
 from ..classes import DEFAULT_COLOURS
-from .analysis import Clusters, Components, Importance
+from .analysis import Clusters, Components
 
 _MOST_POINTS = 3000
 _BLUE, _ORANGE = "#0072b2", "#d55e00"
@@ -26,6 +26,7 @@ def variance(found: Components) -> Markup:
             f"{number}: {100 * share:g} %", (number, 100 * shares[number - 1]), (6, -12), textcoords="offset points"
         )
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.set(xlabel="Main components", ylabel="Explained variance, %", ylim=(0, 103))
     return report.svg(drawn)
 
@@ -53,17 +54,4 @@ def scatter(points: np.ndarray, found: Clusters, shares: np.ndarray, seed: int) 
     names = [f"Component {i + 1} ({100 * share:.1f} % of the variance)" for i, share in enumerate(shares[:2])]
     axes.set(xlabel=names[0], ylabel=names[1])
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return report.svg(drawn)
-
-
-def importances(found: Importance, most: int = 20) -> Markup:
-    """What R² loses when a column is shuffled."""
-    ranked = sorted(found.columns.items(), key=lambda item: -item[1][0])[:most]
-    drawn, axes = report.figure(height=0.9 + 0.26 * len(ranked))
-    spread = [deviation for _, (_, deviation) in ranked]
-    axes.barh(
-        [n for n, _ in ranked], [v for _, (v, _) in ranked], xerr=spread, color=_BLUE, ecolor="#555555", height=0.7
-    )
-    axes.invert_yaxis()
-    axes.set_xlabel(f"Loss of R² of {found.metric} when the column is shuffled")
     return report.svg(drawn)

@@ -13,11 +13,10 @@ import geopandas as gpd
 import h5py
 import numpy as np
 import pandas as pd
-import shapely
-from rasterio.crs import CRS
 
 from .. import files, provenance
 from ..errors import InputError
+from ..records.table import placed
 
 FORMAT = 1
 EXTENSION = "h5"
@@ -81,17 +80,6 @@ class Store:
         """The row of each id, (n,) int; -1 for ids that are not there."""
         return self._rows.reindex(pd.Index(ids, dtype=object)).fillna(-1).to_numpy(np.int64)
 
-    def rows_of(self, ids: Sequence[str] | np.ndarray) -> np.ndarray:
-        """The row of each id, (n,) int. Raises InputError where one is not there."""
-        rows = self.find(ids)
-        missing = np.flatnonzero(rows < 0)
-        if len(missing):
-            raise InputError(
-                f"{self.path} has no features of {len(missing):,} of {len(rows):,} records, such as"
-                f" '{ids[missing[0]]}'. Run Extract features with the same table of records."
-            )
-        return rows
-
     def read(self, rows: Sequence[int] | np.ndarray) -> np.ndarray:
         """The features in these rows, (n, dimension) float32, in any order and as often as asked."""
         with _reading(self.path) as file:
@@ -108,27 +96,7 @@ class Store:
         """The rows that have a place: columns id and image, polygons in the CRS of the first of them; the index is the
         row number. None where no row has one.
         """
-        placed = self.table[self.table["footprint"] != ""]
-        if not len(placed):
-            return None
-        try:
-            shapes = [
-                gpd.GeoSeries(
-                    shapely.from_wkt(rows["footprint"].to_numpy()), rows.index, crs and CRS.from_user_input(crs)
-                )
-                for crs, rows in placed.groupby("crs", sort=False)
-            ]
-            first = shapes[0].crs
-            if any((shape.crs is None) != (first is None) for shape in shapes):
-                raise InputError(
-                    f"Some images of {self.path} have a coordinate reference system and some have none. Give all of"
-                    " them one."
-                )
-            together = pd.concat([s if s.crs == first else s.to_crs(first) for s in shapes])
-        except (shapely.GEOSException, ValueError) as error:
-            raise InputError(f"{self.path} has a footprint that cannot be read: {error}. {AGAIN}") from None
-        frame = placed[["id", "image"]]
-        return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(together).reindex(frame.index), crs=first)
+        return placed(self.table.drop(columns="sha256"), self.path)
 
 
 def read_rows(features: h5py.Dataset, rows: np.ndarray) -> np.ndarray:

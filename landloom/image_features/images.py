@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -13,14 +12,14 @@ from typing import Any
 
 import numpy as np
 import rasterio
-import shapely
 from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.errors import NotGeoreferencedWarning
 
 from .. import mosaics
-from ..errors import InputError
+from ..errors import InputError, ParameterError
 from ..grids import Grid
+from ..records import image_check
 from ..records.table import Records
 from ..refinement import tile_files
 from ..tiles.dataset import CONFIG, open_tiles
@@ -90,7 +89,9 @@ def of_folder(folder: str | Path, pattern: str | None) -> list[Item]:
     """The images below a folder by name, or those of a tile data set. Raises InputError where there is none."""
     root = Path(folder)
     if not root.is_dir():
-        raise InputError(f"The folder of images {folder} does not exist. Check the path.")
+        raise InputError(f"The folder of images {folder} does not exist or is no folder. Check the path.")
+    if pattern and Path(pattern).is_absolute():
+        raise ParameterError(f"PATTERN is {pattern}, but must be a name such as *.tif, without a folder before it.")
     if (root / CONFIG).is_file():
         table = open_tiles(root).table
         return [Item(i, name, root / name) for i, name in zip(table["tile_id"], table["image"], strict=True)]
@@ -143,8 +144,7 @@ def look(item: Item, reading: Reading) -> Look:
         raise BadImage("no image", "the record names no image")
     with _telling(item.path):
         try:
-            with item.path.open("rb") as stream:
-                sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+            sha256 = image_check.sha256(item.path)
             size = item.path.stat().st_size
         except (FileNotFoundError, IsADirectoryError):
             raise BadImage("missing", "the file does not exist") from None
@@ -165,7 +165,7 @@ def look(item: Item, reading: Reading) -> Look:
         raise BadImage("wrong type", f"its pixels are of the type {dtype}, not numbers")
     if 0 in (bands, height, width):
         raise BadImage("wrong shape", f"it has {bands} bands of {height} × {width} pixels")
-    footprint, crs = (item.footprint, item.crs) if item.footprint else _outline(grid)
+    footprint, crs = (item.footprint, item.crs) if item.footprint else image_check.outline(grid) if grid else ("", "")
     return Look(sha256, size, bands, height, width, dtype, footprint, crs)
 
 
@@ -193,7 +193,9 @@ def _read_raster(path: Path, reading: Reading) -> np.ndarray:
             return table[raster.read(1, out_shape=shape)].transpose(2, 0, 1)
         bands = _chosen(_data_bands(raster, reading), reading)
         size = (len(bands), *shape)
-        values = raster.read(bands, out_shape=size, resampling=Resampling.average).astype(np.float32)
+        values = raster.read(bands, out_shape=size, resampling=Resampling.average)
+        with np.errstate(over="ignore"):  # what is beyond becomes infinite, and so no data
+            values = values.astype(np.float32)
         values[_missing(raster, reading, bands, size)] = np.nan
         return values
 
@@ -223,7 +225,7 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], np.dtype, str]:
         wanted = [key] if key else [*USUAL_KEYS, *(names if len(names) == 1 else [])]
         name = next((name for name in wanted if name in names), None)
         if name is None:
-            asked = f"no array '{key}'" if key else "several arrays"
+            asked = f"no array '{key}'" if key else "several arrays" if names else "no array"
             raise BadImage("no key", f"it has {asked}; it has: {', '.join(names) or 'none'}. Choose one by KEY")
         with archive.open(f"{name}.npy") as stream:
             return *_npy_header(stream), name
@@ -266,7 +268,8 @@ def _telling(path: Path) -> Iterator[None]:
     except BadImage:
         raise
     except Exception as error:  # damaged bytes can make any part of the way stumble
-        raise BadImage("unreadable", f"it is damaged or no image ({str(error).splitlines()[0][:200]})") from None
+        told = str(error.__cause__ or error).strip() or type(error).__name__  # GDAL's own words stand in the cause
+        raise BadImage("unreadable", f"it is damaged or no image ({told.splitlines()[0][:200]})") from None
 
 
 @contextmanager
@@ -322,14 +325,3 @@ def _grid_of_tile(path: Path, height: int, width: int) -> Grid | None:
         return tile_files.TileFile(path).metadata.grid(height, width)
     except tile_files.BadTile:
         return None
-
-
-def _outline(grid: Grid | None) -> tuple[str, str]:
-    """A grid's outline as WKT and its CRS as text."""
-    if grid is None:
-        return "", ""
-    corners = [
-        grid.transform * corner for corner in ((0, 0), (grid.width, 0), (grid.width, grid.height), (0, grid.height))
-    ]
-    place = tile_files.georeference(grid)
-    return shapely.to_wkt(shapely.Polygon(corners), rounding_precision=-1), place["crs"] or ""

@@ -19,8 +19,9 @@ from ..patches import dataset as layout
 from ..patches.dataset import Dataset
 from ..patches.splitting import leaks
 from ..patches.store import HDF5
-from . import patch_cnn, patch_data, training
+from . import learning_plots, patch_cnn, patch_data, training
 from .augmentation import augment
+from .learning_plots import Plot
 from .patch_data import Patches
 from .tally import IGNORED, Confusion
 from .training import Batch, History, Settings
@@ -33,6 +34,12 @@ RECORDED = (
 )  # fmt: skip
 REFLECTANCE = 10_000
 VALIDATE_AT_ONCE = 256
+# What is drawn between loss and learning rate.
+PLOT: Plot = (
+    "Accuracy in validation",
+    {"val_overall_accuracy": "overall", "val_balanced_accuracy": "balanced"},
+    (),
+)
 
 
 @dataclass(frozen=True)
@@ -248,23 +255,5 @@ def write_report(path: str | Path, card: models.Card, trained: Trained, settings
         rows=report.class_rows(card.classes, **{k: m[k] for k in ("precision", "recall", "f1", "support")}),
         matrix=report.matrix_rows(np.array(m["confusion_matrix"]), card.classes.names),
         names=card.classes.names,
-        curves=_curves(trained.history),
+        curves=learning_plots.curves(trained.history, learning_plots.loss_and_rate(PLOT)),
     )
-
-
-def _curves(history: History) -> Any:
-    """Loss and accuracy by epoch; a line at the epoch that the network was taken from."""
-    drawn = report.Figure(figsize=(7.2, 3.0), layout="constrained")
-    epochs = range(1, len(history.epochs) + 1)
-    curves = (
-        ("Loss", {"train_loss": "training", "val_loss": "validation"}),
-        ("Accuracy in validation", {"val_overall_accuracy": "overall", "val_balanced_accuracy": "balanced"}),
-    )
-    for axes, (title, lines) in zip(drawn.subplots(1, 2), curves, strict=True):
-        for (name, label), colour in zip(lines.items(), ("#0072b2", "#d55e00"), strict=True):
-            axes.plot(epochs, [e[name] for e in history.epochs], color=colour, label=label, linewidth=1.4)
-        axes.axvline(history.best, color="#999999", linewidth=0.8, linestyle="--")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.set(xlabel="Epoch", title=title)
-        axes.legend(frameon=False)
-    return report.svg(drawn)

@@ -28,6 +28,8 @@ WIDTHS = {"tiny": 16, "small": 32, "100M": 48, "300M": 64, "600M": 64}
 BIOME_WIDTH = 8
 # Typical reflectance; where a translation begins.
 TYPICAL = 0.15
+# A feature that varies less than this, as all do on tiles that are flat, is not blown up further.
+FLAT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,26 @@ class RefinerNetwork(nn.Module):
         nn.init.zeros_(self.film[-1].bias)  # type: ignore[arg-type]
         nn.init.zeros_(self.last.weight)
         nn.init.constant_(self.last.bias, 0.0 if design.optical else TYPICAL)  # type: ignore[arg-type]
+
+    @torch.no_grad()
+    def begin(self, images: Tensor) -> None:
+        """Scale the layers that see details so that each feature begins with mean 0 and variance 1 over some images.
+
+        Layer-sequential unit variance (Mishkin & Matas 2016, All you need is a good init). The detail of reflectance is
+        a small part of what Prithvi's scaling makes 1; without it the first hundreds of steps learn next to nothing.
+
+        Args:
+            images: (n, channels, h, w) of those that are learnt from.
+        """
+        seen = self.encoder.standardised(images)
+        for layer in self.near:
+            if isinstance(layer, nn.Conv2d):
+                assert layer.bias is not None
+                found = layer(seen)
+                mean, deviation = found.mean((0, 2, 3)), found.std((0, 2, 3)).clamp_min(FLAT)
+                layer.weight.div_(deviation.view(-1, 1, 1, 1))
+                layer.bias.sub_(mean).div_(deviation)
+            seen = layer(seen)
 
     def forward(self, values: Tensor) -> Tensor:
         """The tiles as they should be, (n, outputs, h, w); clipped to 0–1 except while it learns.

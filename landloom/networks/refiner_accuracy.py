@@ -85,8 +85,9 @@ class FidelityTally:
         self._found: list[np.ndarray] = []
 
     def add(self, outputs: Tensor, targets: Tensor) -> None:
-        """See tally.Tally; targets may be IGNORED in some pixels."""
-        self._found.append(compared(outputs.cpu().numpy(), targets.cpu().numpy()))
+        """See tally.Tally."""
+        wanted = targets.cpu().numpy()
+        self._found.append(compared(outputs.cpu().numpy(), np.where(wanted == IGNORED, np.nan, wanted)))
 
     def figures(self) -> dict[str, float | None]:
         """See tally.Tally."""
@@ -94,12 +95,15 @@ class FidelityTally:
 
 
 def compared(images: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Figures (n, figures) of images (n, 4, h, w) by their targets, which may be IGNORED; NaN where undetermined."""
+    """Figures (n, figures) of images (n, 4, h, w) by their targets; NaN where undetermined.
+
+    Targets may be NaN in some pixels, which do not count; what counts sees there, in its neighbourhood, no difference.
+    """
 
     def one(pair: tuple[np.ndarray, np.ndarray]) -> list[float]:
         image, target = pair
-        known = (target != IGNORED).all(axis=0)
-        found = fidelity.compare(image, target, None if known.all() else known)
+        known = np.isfinite(target).all(axis=0)
+        found = fidelity.compare(image, np.where(known, target, image), None if known.all() else known)
         return [getattr(found, name) for name in FIGURES]
 
     with ThreadPoolExecutor(THREADS, "fidelity") as pool:

@@ -238,7 +238,9 @@ def _examples(examples: list[Example]) -> Markup:
 
 
 def _coloured(values: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """A picture (h, w, 3) of a tile (4, h, w), stretched as the target from its 2nd to its 98th percentile."""
-    low, high = np.percentile(target[RGB], [2, 98], axis=(1, 2))
+    """A picture (h, w, 3) of a tile (4, h, w), stretched as the target from its 2nd to its 98th percentile; NaN is
+    white.
+    """
+    low, high = np.nanpercentile(target[RGB], [2, 98], axis=(1, 2))
     span = np.maximum(high - low, 1e-3)
-    return ((values[RGB].transpose(1, 2, 0) - low) / span).clip(0, 1)
+    return np.nan_to_num((values[RGB].transpose(1, 2, 0) - low) / span, nan=1).clip(0, 1)

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from .. import provenance, workspaces
 from ..job import Job
@@ -37,10 +36,8 @@ MONITORS = {
     "edge_correlation": "val_edge_correlation",
 }
 TRIAL = "learning_rates.json"
-# So many training tiles say how large features are before the training; a feature that varies less than this on
-# them, as all do on tiles that are flat, is not blown up further.
+# So many training tiles say how large features are before the training.
 BEGUN_WITH = 32
-FLAT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -171,26 +168,9 @@ def _network(pairs: Pairs, rows: np.ndarray, options: Options, crop: int) -> Ref
         network.encoder.scale.copy_(torch.tensor(np.where(deviation > 0, deviation, 1.0)))
     random = np.random.default_rng(options.settings.seed)
     shown = [pairs.read(int(i)) for i in random.permutation(rows)[:BEGUN_WITH]]
-    _begin(network, np.stack([tile_pairs.piece(*found, crop, IGNORED, random)[0] for found in shown]))
+    pieces = [tile_pairs.piece(*found, crop, random)[0] for found in shown]
+    network.begin(torch.from_numpy(np.stack(pieces)))
     return network
-
-
-@torch.no_grad()
-def _begin(network: RefinerNetwork, values: np.ndarray) -> None:
-    """Scale the layers that see details so that each feature begins with mean 0 and variance 1 over some tiles.
-
-    Layer-sequential unit variance (Mishkin & Matas 2016, All you need is a good init). The detail of reflectance is a
-    small part of what Prithvi's scaling makes 1; without it the first hundreds of steps learn next to nothing.
-    """
-    seen = network.encoder.standardised(torch.from_numpy(values))
-    for layer in network.near:
-        if isinstance(layer, nn.Conv2d):
-            assert layer.bias is not None
-            found = layer(seen)
-            mean, deviation = found.mean((0, 2, 3)), found.std((0, 2, 3)).clamp_min(FLAT)
-            layer.weight.div_(deviation.view(-1, 1, 1, 1))
-            layer.bias.sub_(mean).div_(deviation)
-        seen = layer(seen)
 
 
 def _pieces(shape: tuple[int, int], crop: int) -> int:
@@ -206,14 +186,19 @@ def _shuffled(
     with ThreadPoolExecutor(tile_pairs.READERS, "pairs") as pool:
         for chosen in np.array_split(random.permutation(pieces), steps):
             read = pool.map(pairs.read, chosen.tolist())
-            cut = [tile_pairs.piece(*found, crop, IGNORED, random) for found in read]
+            cut = [tile_pairs.piece(*found, crop, random) for found in read]
             values, targets = np.stack([v for v, _ in cut]), np.stack([t for _, t in cut])
             # Alike on both sides, else the pixels would not belong together.
             orientation = random.choice(orientations, len(chosen))
             values, targets = orient(values, orientation), orient(targets, orientation)
-            yield with_conditions(values, *pairs.conditions(chosen)), targets
+            yield _batch(pairs, chosen, values, targets)
 
 
 def _in_order(pairs: Pairs, rows: np.ndarray, pixels: int) -> Iterator[Batch]:
-    for chosen, values, targets in refiner_accuracy.batches(pairs, rows, pixels):
-        yield with_conditions(values, *pairs.conditions(chosen)), targets
+    for batch in refiner_accuracy.batches(pairs, rows, pixels):
+        yield _batch(pairs, *batch)
+
+
+def _batch(pairs: Pairs, chosen: np.ndarray, values: np.ndarray, targets: np.ndarray) -> Batch:
+    """Tiles by their indices, as the training loop takes them."""
+    return with_conditions(values, *pairs.conditions(chosen)), np.where(np.isnan(targets), np.float32(IGNORED), targets)

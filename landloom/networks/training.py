@@ -225,7 +225,7 @@ def fit(
         # validate
         val_loss, figures = evaluate(learner, data.validation(), tally(), job)
         _refuse_divergence(val_loss, epoch, settings)
-        measured = {"train_loss": float(total) / count, "val_loss": val_loss}
+        measured = {"train_loss": float(total) / max(count, 1), "val_loss": val_loss}
         measured |= {name: float("nan") if value is None else float(value) for name, value in figures.items()}
         measured["learning_rate"] = rate(settings, epoch - 1, 1 / data.steps)
         if not history.best or _better(measured, history.epochs[history.best - 1], settings.monitor):

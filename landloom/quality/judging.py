@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,7 @@ def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.corrcoef(scipy.stats.rankdata(a), scipy.stats.rankdata(b))[0, 1])
 
 
-def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> list[np.ndarray]:
+def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> Iterator[np.ndarray]:
     """Row numbers of bootstrap samples that draw whole groups (n,) with replacement, single rows where all are alone
     or all together.
     """
@@ -51,8 +51,8 @@ def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> list[np.ndarray
     if len(members) < 2:
         members = [np.array([i]) for i in range(len(group))]
     random = np.random.default_rng(seed)
-    chosen = (random.integers(len(members), size=len(members)) for _ in range(rounds))
-    return [np.concatenate([members[i] for i in one]) for one in chosen]
+    for _ in range(rounds):
+        yield np.concatenate([members[i] for i in random.integers(len(members), size=len(members))])
 
 
 def interval(values: np.ndarray) -> tuple[float | None, float | None]:
@@ -152,9 +152,13 @@ def judge(
         group: (n,) what is drawn as a whole.
         seed: of the draws.
     """
-    samples = draws(group, seed)
     named = {"Quality model": predicted, **baselines}
-    drawn = {name: [figures(true[at], values[at]) for at in samples] for name, values in named.items()}
+    drawn: dict[str, list[dict[str, float]]] = {name: [] for name in named}
+    covered = []
+    for at in draws(group, seed):
+        covered.append(inside[at].mean())
+        for name, values in named.items():
+            drawn[name].append(figures(true[at], values[at]))
     rows = []
     for name, values in named.items():
         own = {key: _plain(value) for key, value in figures(true, values).items()}
@@ -186,7 +190,7 @@ def judge(
         bins,
         calibration_error(bins),
         float(inside.mean()),
-        interval(np.array([inside[at].mean() for at in samples])),
+        interval(np.array(covered)),
         np.stack([predicted, true], axis=1),
     )
 
@@ -210,7 +214,7 @@ def _plain(value: float) -> float | None:
     return round(float(value), 6) if np.isfinite(value) else None
 
 
-def best_single(table: pd.DataFrame, columns: list[str], target: np.ndarray) -> str | None:
+def best_single(table: pd.DataFrame, columns: Sequence[str], target: np.ndarray) -> str | None:
     """The parameter to compare with: mean entropy, else that with the strongest rank correlation in training."""
     if SINGLE in columns:
         return SINGLE

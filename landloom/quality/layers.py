@@ -17,22 +17,19 @@ REVIEW = "review"
 _UNKNOWN = "#999999"
 
 
-def write_clusters(path: str | Path, frame: gpd.GeoDataFrame, field: str = "cluster") -> None:
+def write_clusters(path: str | Path, frame: gpd.GeoDataFrame) -> None:
     """Write footprints with a colour for each cluster.
 
     Args:
         path: of a GeoPackage.
-        frame: polygons, with the cluster's number in the column `field`.
-        field: see `frame`.
+        frame: polygons, with the cluster's number in the column `cluster`.
     """
-    numbers = sorted(set(frame[field].tolist()))
+    numbers = sorted(set(frame["cluster"].tolist()))
     looks = [(int(i), f"Cluster {i}", DEFAULT_COLOURS[n % len(DEFAULT_COLOURS)]) for n, i in enumerate(numbers)]
-    layers.write(path, frame, "clusters", "MultiPolygon", styles.polygons_by(field, looks))
+    layers.write(path, frame, "clusters", "MultiPolygon", styles.polygons_by("cluster", looks))
 
 
-def write_quality(
-    path: str | Path, frame: gpd.GeoDataFrame, field: str, low_is_good: bool = False, layer: str = "quality"
-) -> None:
+def write_quality(path: str | Path, frame: gpd.GeoDataFrame, field: str, low_is_good: bool) -> None:
     """Write footprints coloured by how good they are, what to review first in red.
 
     A column `review` is added: 1 for the worst fifth to 5 for the best, fewer where values repeat; 0 for no value.
@@ -42,11 +39,10 @@ def write_quality(
         frame: polygons, with a number in the column `field`, NaN where it is not known.
         field: see `frame`.
         low_is_good: whether small values are good, as of an error.
-        layer: the layer's name.
     """
     values = frame[field].to_numpy(float)
     classes, looks = review_classes(values, low_is_good)
-    layers.write(path, frame.assign(**{REVIEW: classes}), layer, "MultiPolygon", styles.polygons_by(REVIEW, looks))
+    layers.write(path, frame.assign(**{REVIEW: classes}), "quality", "MultiPolygon", styles.polygons_by(REVIEW, looks))
 
 
 def review_classes(values: np.ndarray, low_is_good: bool) -> tuple[np.ndarray, list[tuple[int, str, str]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,9 @@ from ..networks import training
 from ..networks.quality import Design, QualityNetwork
 from ..networks.tally import IGNORED
 from ..networks.training import Batch, Settings
+from ..records.dealing import Groups
+from ..records.joining import chained, together
+from ..records.readers import HASH
 from ..records.table import PARTS, Records
 from . import judging, preparation
 from .judging import Judged
@@ -51,7 +53,8 @@ class Examples:
     """Records that can be learnt from or tested with.
 
     `table` are their rows, `part` (n,) is train, val or test, `group` (n,) what belongs together, `true` (n, metrics)
-    as measured, NaN where unknown; `rows` (n,) where their features are in the store, if there is one.
+    as measured, NaN where unknown; `rows` (n,) where their features are in the store, if there is one. Parameters are
+    learnt from only `with_parameters`.
     """
 
     table: pd.DataFrame
@@ -63,6 +66,7 @@ class Examples:
     rows: np.ndarray
     notes: tuple[str, ...]
     own_split: bool
+    with_parameters: bool
 
     def places(self, part: str) -> np.ndarray:
         """Where the records of a part are."""
@@ -78,11 +82,11 @@ def gather(
         records: see there; where they have not been split, whole groups are dealt to the parts.
         store: their features.
         metrics: which to learn; None for all.
-        with_parameters: whether the records' parameters are used.
+        with_parameters: whether the records' parameters are learnt from.
         seed: of the split.
     """
     table = records.table
-    names = tuple(metrics or records.metrics)
+    names = tuple(metrics or records.measured or records.metrics)
     if not names:
         raise InputError(f"{records.path} has no metrics. Only records with measured quality can be learnt from.")
     true = np.stack([records.metric(name) for name in names], axis=1)
@@ -120,18 +124,20 @@ def gather(
                     f" {name}; at least {fewest} are needed. Collect more records"
                     + (", or name other METRICS." if len(names) > 1 else ".")
                 )
-    if not with_parameters:
-        others = [name for name in table if name.startswith("param_") or name in preparation.KINDS]
-        table = table.drop(columns=others)
     at = np.flatnonzero(kept)
     chosen = table.iloc[at].reset_index(drop=True)
-    return Examples(chosen, part[at], group[at], names, true[at], store, rows[at], tuple(notes), own_split)
+    return Examples(
+        chosen, part[at], group[at], names, true[at], store, rows[at], tuple(notes), own_split, with_parameters
+    )
 
 
 def _groups(table: pd.DataFrame) -> np.ndarray:
-    """What each record belongs together with; one without a group stands alone."""
-    alone = (table["group"] == "").to_numpy()
-    return np.where(alone, " " + table["record_id"], table["group"]).astype(object)
+    """A number for each record, the same for those of one group, and for those of one image."""
+    pairs = []
+    for column in (table[name].fillna("") for name in ("group", "image", HASH) if name in table):
+        known = np.flatnonzero(column != "")
+        pairs.append(known[chained(pd.factorize(column.iloc[known])[0])])
+    return together(len(table), *pairs)
 
 
 def deal(group: np.ndarray, seed: int) -> np.ndarray:
@@ -139,21 +145,11 @@ def deal(group: np.ndarray, seed: int) -> np.ndarray:
 
     With fewer than three groups there is nothing to hold out whole: single records are dealt.
     """
-    names, number, size = np.unique(group, return_inverse=True, return_counts=True)
-    if len(names) < len(SHARES):
-        number, size = np.arange(len(group)), np.ones(len(group), np.int64)
-    part_of = np.empty(len(size), object)
-    got = dict.fromkeys(SHARES, 0)
-    # Large groups first, so that small ones even out.
-    order = np.random.default_rng(seed).permutation(len(size))
-    for place, i in enumerate(order[np.argsort(-size[order], kind="stable")]):
-        empty = [name for name in SHARES if not got[name]]
-        # So many groups are left that each part without any must get one.
-        wanting = empty if empty and len(order) - place <= len(empty) else SHARES
-        name = max(wanting, key=lambda n: SHARES[n] * len(group) - got[n])
-        part_of[i] = name
-        got[name] += int(size[i])
-    return part_of[number]
+    if len(np.unique(group)) < len(SHARES):
+        group = np.arange(len(group))
+    alike = np.zeros(len(group), int)
+    dealt = Groups(group, alike, alike).deal(list(SHARES.values()), np.random.default_rng(seed))
+    return np.array(list(SHARES), object)[dealt]
 
 
 @dataclass(frozen=True)
@@ -210,7 +206,8 @@ def train(examples: Examples, options: Options, device: torch.device, scratch: P
 
 def _prepare(examples: Examples, options: Options) -> Preparation:
     at = examples.places("train")
-    numbers, words, left_out = preparation.learn_parameters(examples.table.iloc[at])
+    table = examples.table if examples.with_parameters else examples.table[["record_id"]]
+    numbers, words, left_out = preparation.learn_parameters(table.iloc[at])
     components = None
     if examples.store is not None:
         random = np.random.default_rng(options.settings.seed)
@@ -275,7 +272,7 @@ def _member(
     data = training.Data(shuffled, lambda: iter([(shown[held], wanted[held])]), count)
     folder = scratch / f"member_{number}"
     folder.mkdir()
-    history = training.fit(network, data, _loss, partial(_Errors), settings, device, folder, _Quiet(job, number))
+    history = training.fit(network, data, _loss, _Errors, settings, device, folder, _Quiet(job, number))
     return network, history
 
 
@@ -331,10 +328,13 @@ def _conformal(ratios: np.ndarray) -> float:
 
 
 def _judge(model: QualityModel, inputs: np.ndarray, examples: Examples, seed: int) -> tuple[Judged, ...]:
-    """Judge each metric. What it is compared with learns from the same inputs on the same scale."""
+    """Judge each metric. What it is compared with learns on the same scale: regressions from the same inputs, the
+    single parameter also where the model learns from none.
+    """
     table, test = examples.table, examples.places("test")
     found, on_scale = model.predict(inputs[test]), scaled(examples.metrics, examples.true)
-    numbers = list(model.preparation.numbers.names)
+    numbers = preparation.learn_parameters(table.iloc[examples.places("train")])[0]
+    standardised = numbers.apply(table)
     only_parameters = model.preparation.width
     if model.preparation.components:
         only_parameters -= len(model.preparation.components.axes)
@@ -345,12 +345,12 @@ def _judge(model: QualityModel, inputs: np.ndarray, examples: Examples, seed: in
         held = test[own]
         target, true = on_scale[at, place], examples.true[held, place]
         predicted = {"Mean of the training records": np.full(len(true), examples.true[at, place].mean())}
-        name = judging.best_single(table.iloc[at], numbers, target)
+        name = judging.best_single(table.iloc[at], numbers.names, target)
         label = None
         if name:
             label = f"{name.removeprefix('param_').replace('_', ' ').capitalize()} alone"
-            columns = slice(numbers.index(name), numbers.index(name) + 1)
-            line = judging.linear(inputs[at, columns], target, inputs[held, columns])
+            column = standardised[:, [numbers.names.index(name)]]
+            line = judging.linear(column[at], target, column[held])
             predicted[label] = unscaled([metric], line[:, np.newaxis])[:, 0]
         several = {"the parameters": slice(only_parameters)} if only_parameters else {}
         if model.preparation.components:
@@ -367,13 +367,18 @@ def _judge(model: QualityModel, inputs: np.ndarray, examples: Examples, seed: in
 def explain(examples: Examples, trained: Trained) -> list[str]:
     """What the user should know, in words."""
     notes = list(examples.notes)
-    together = {name: set(examples.group[examples.places(name)]) for name in PARTS}
-    shared = (together["train"] | together["val"]) & together["test"]
+    groups = {name: set(examples.group[examples.places(name)]) for name in PARTS}
+    shared = (groups["train"] | groups["val"]) & groups["test"]
     if shared:
         notes.append(
-            f"The figures are optimistic: {len(shared):,} of {len(together['test']):,} groups of the test records also"
-            " have records that training has looked at. Split by whole groups; of a single scene, make groups of blocks"
-            " (GROUP_TILES of Describe map tiles)."
+            f"The figures are optimistic: {len(shared):,} of {len(groups['test']):,} groups or images of the test"
+            " records also have records that training has looked at. Split by whole groups; of a single scene, make"
+            " groups of blocks (GROUP_TILES of Describe map tiles)."
+        )
+    elif len(groups["test"]) == 1:
+        notes.append(
+            "The test records are of one group only, so the intervals say nothing of other groups: they would be wider."
+            " Take records of more groups, or split them with Split records and a larger TEST_SHARE."
         )
     if trained.left_out:
         listed = "; ".join(f"{name} ({why})" for name, why in trained.left_out.items())

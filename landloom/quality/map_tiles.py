@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import scipy.ndimage
-import shapely
 from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
-from .. import assessment, files, maps, rasters, vrt, windows
+from .. import assessment, files, maps, prediction, rasters, vrt, windows
 from ..errors import InputError
 from ..folders import OwnFiles
 from ..grids import Grid
@@ -23,6 +22,7 @@ from ..job import Job
 from ..maps import ClassMap, Probabilities
 from ..probabilities import as_shares
 from ..rasters import Stack
+from ..records import image_check
 from ..records.table import METRIC, PARAMETER
 from ..tiles import storage
 
@@ -98,6 +98,12 @@ def open_source(
         opened[name] = Stack(grid, stack.parts, "nearest")
     ids, theirs = tuple(mapped.classes.ids), None
     if reference is not None:
+        if not set(mapped.classes.ids) & set(reference.classes.ids):
+            known, others = (", ".join(map(str, one.classes.ids[:10])) for one in (mapped, reference))
+            raise InputError(
+                f"{reference.label} has none of the classes of {mapped.label}: its class ids are {others}, those of the"
+                f" map {known}. Give both the same ids first (Processing ▸ Reclassify by table)."
+            )
         both = maps.together([mapped, reference])
         ids, theirs = tuple(both.classes.ids), Stack(grid, both.stack.parts[-1:], "nearest")
     shares = maps.open_probabilities(*probabilities, grid, mapped.classes) if probabilities else None
@@ -230,12 +236,13 @@ class Describer:
         if self.group_tiles:
             edge = self.group_tiles * self.size
             group = f"{self.scene}_block_{row // edge}_{col // edge}"
+        footprint, crs = image_check.outline(part)
         return {
             "record_id": f"{self.scene}_r{row:05d}_c{col:05d}",
             "type": "map",
             "group": group,
-            "footprint": shapely.to_wkt(shapely.Polygon(part.corners), rounding_precision=-1),
-            "crs": grid.crs.to_string() if grid.crs else "",
+            "footprint": footprint,
+            "crs": crs,
         }
 
     def _parameters(self, classes: np.ndarray, mapped: np.ndarray, valid: np.ndarray) -> dict[str, float]:
@@ -284,8 +291,8 @@ class Describer:
                 raster.write(values)
             # GDAL does not say when it could not write to a disk; Python does.
             path = self.folder / IMAGES / f"{name}.tif"
-            with files.telling(path):
-                path.write_bytes(memory.getbuffer())
+            with files.replacing(path) as temporary:
+                temporary.write_bytes(memory.getbuffer())
 
 
 def _named(prefix: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -308,14 +315,12 @@ def _from_probabilities(shares: np.ndarray) -> dict[str, np.ndarray]:
 
     Shares need not add up to 1, as rounded percents do not.
     """
-    total = shares.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = shares / total
-        entropy = -np.where(p > 0, p * np.log(p), np.where(np.isnan(p), np.nan, 0.0)).sum(axis=0)
+        p = shares / shares.sum(axis=0)
     ranked = np.sort(p, axis=0)
     second = ranked[-2] if len(p) > 1 else np.zeros_like(ranked[-1])
     return {
-        "entropy": entropy / np.log(max(len(p), 2)),
+        "entropy": prediction.entropy(p, axis=0),
         "confidence": ranked[-1],
         "margin": ranked[-1] - second,
     }

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from .. import models
+from ..errors import InputError
 from ..image_features.feature_store import Store
 from ..job import Job
 from ..records.metrics import ERRORS
@@ -29,13 +30,23 @@ def predict(model: QualityModel, card: models.Card, records: Records, store: Sto
     rows = np.zeros(len(table), np.int64)
     if components and store is not None:
         rows = store.find(table["record_id"].to_numpy())
+        if (rows < 0).all():
+            raise InputError(
+                f"{store.path} has features of none of the {len(rows):,} records of {records.path}, such as"
+                f" '{table['record_id'].iat[0]}'. Run Extract features with the same table of records."
+            )
         if (rows < 0).any():
             job.warning(f"Records without features, which get no prediction: {(rows < 0).sum():,} of {len(rows):,}.")
+    model.preparation.refuse_lacking(table)
     for name, words in model.preparation.strange_words(table).items():
         job.warning(
             f"Values of {name} that the model has not learnt from, such as '{words[0]}': predictions for them come from"
             " the other parameters."
         )
+    lost = model.preparation.lost_numbers(table)
+    if lost:
+        named = "; ".join(f"{name} ({number:,})" for name, number in lost.items())
+        job.warning(f"Parameters without a number that the model needs, taken as the mean of its training: {named}.")
     at = np.flatnonzero(rows >= 0)
     names = [f"{what}_{metric}" for metric in model.metrics for what in ("predicted", "low", "high", "deviation")]
     found = pd.DataFrame(np.nan, index=range(len(table)), columns=names)

@@ -92,8 +92,8 @@ class Preparation:
         """The columns of a table of records that are read."""
         return (*self.numbers.names, *(w.name for w in self.words))
 
-    def parameters(self, table: pd.DataFrame) -> np.ndarray:
-        """The columns of the parameters (n, …) float32. Raises ModelError where the table lacks some."""
+    def refuse_lacking(self, table: pd.DataFrame) -> None:
+        """Raise ModelError where the table lacks a column that is read."""
         lacking = [name for name in self.columns if name not in table]
         if lacking:
             expected, found = (
@@ -104,7 +104,20 @@ class Preparation:
                 f" {expected}.\nThe records have: {found or 'none'}.\nDescribe the images in the same way as those that"
                 " the model has learnt from."
             )
+
+    def parameters(self, table: pd.DataFrame) -> np.ndarray:
+        """The columns of the parameters (n, …) float32. Raises ModelError where the table lacks some."""
+        self.refuse_lacking(table)
         return np.concatenate([self.numbers.apply(table), *(w.apply(table) for w in self.words)], axis=1)
+
+    def lost_numbers(self, table: pd.DataFrame) -> dict[str, int]:
+        """By numeric parameter, in how many records it is something else, or empty where training always had it."""
+        found = {}
+        for name in self.numbers.names:
+            known = np.isfinite(_as_numbers(table[name])[0])
+            empty = table[name].isna().to_numpy() if name in self.numbers.gaps else np.zeros(len(table), bool)
+            found[_short(name)] = int((~known & ~empty).sum())
+        return {name: number for name, number in found.items() if number}
 
     def strange_words(self, table: pd.DataFrame) -> dict[str, list[str]]:
         """By column, the words of a table that training has not seen."""
@@ -170,8 +183,8 @@ def learn_parameters(table: pd.DataFrame) -> tuple[Numbers, tuple[Words, ...], d
                 gaps.append(name)
             continue
         found = sorted(set(_as_words(table[name])) - {""})
-        if 1 < len(found) <= MOST_WORDS or (found and "" in set(_as_words(table[name]))):
-            words.append(Words(name, tuple(found[:MOST_WORDS])))
+        if len(found) <= MOST_WORDS and (len(found) > 1 or (found and "" in set(_as_words(table[name])))):
+            words.append(Words(name, tuple(found)))
         elif name not in KINDS:
             why = "the same in all training records" if len(found) < 2 else f"more than {MOST_WORDS} different words"
             left_out[_short(name)] = why
@@ -190,7 +203,7 @@ def learn_components(features: np.ndarray, encoder: str, count: int | None, reco
         seed: of the decomposition.
     """
     if not np.isfinite(features).all():
-        raise InputError("The features hold NaN or infinite numbers. Look at them with Analyze features.")
+        raise InputError("The features hold NaN or infinite numbers. Look at them with Analyse features.")
     most = min(len(features) - 1, features.shape[1])
     wanted = min(most, count or max(1, min(MOST_COMPONENTS, records // RECORDS_A_COMPONENT)))
     if wanted < 1:
@@ -215,9 +228,10 @@ def _as_numbers(column: pd.Series) -> tuple[np.ndarray, bool]:
     if column.dtype == bool:
         return column.to_numpy(float), True
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, copy=True)
-    numbers[~np.isfinite(numbers)] = np.nan
     given = column.notna().to_numpy() & (column.astype(str).to_numpy() != "")
-    return numbers, column.name not in KINDS and bool((~given | ~np.isnan(numbers)).all())
+    all_numbers = bool((~given | ~np.isnan(numbers)).all())
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers, column.name not in KINDS and all_numbers
 
 
 def _as_words(column: pd.Series) -> np.ndarray:

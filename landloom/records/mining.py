@@ -11,18 +11,22 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+import shapely
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
 
 from ..errors import InputError
 from ..job import Job
 from . import image_check, metrics
 from .image_check import Image
 from .readers import HASH, Raw, read_folder
-from .table import METRIC, PARAMETER, TEXTS
+from .table import LONGEST_NAME, METRIC, NAMES, PARAMETER, TEXTS
 
 # Reasons for which records are taken out, beside those of image_check.
 BROKEN, NO_IMAGE, NO_METRIC, BAD_NUMBER = "broken record", "no image named", "no metric", "bad number"
@@ -119,7 +123,7 @@ def mine(settings: Settings, job: Job) -> Mined:
     """Read, check and put together. Raises InputError where there is no folder, or no record in it."""
     folder = settings.folder
     if not folder.is_dir():
-        raise InputError(f"The folder of results {folder} does not exist. Check the path.")
+        raise InputError(f"The folder of results {folder} does not exist or is no folder. Check the path.")
     if settings.images and not settings.images.is_dir():
         raise InputError(f"The folder of images {settings.images} does not exist. Check the path, or leave it empty.")
     found = read_folder(folder, {path.resolve() for path in settings.leave_out}, job.part(0.0, 0.2).progress)
@@ -164,6 +168,11 @@ def _incomplete(record: _Record, required: Sequence[str]) -> Verdict | None:
     raw = record.raw
     if raw.problem:
         return Verdict(BROKEN, raw.problem)
+    for name in NAMES:
+        if len(raw.texts.get(name, "")) > LONGEST_NAME:
+            return Verdict(BROKEN, f"its {name} has {len(raw.texts[name]):,} characters")
+    if not _is_place(raw.texts.get("footprint", ""), raw.texts.get("crs", "")):
+        return Verdict(BROKEN, "its footprint or crs cannot be read")
     if "image" not in raw.texts:
         return Verdict(NO_IMAGE, "the record does not say which image it is of")
     numbers = {name: metrics.number_of(value) for name, value in raw.metrics.items()}
@@ -176,6 +185,23 @@ def _incomplete(record: _Record, required: Sequence[str]) -> Verdict | None:
         return Verdict(NO_METRIC, "none of its metrics has a value" if numbers else "it has no metrics")
     lacking = [name for name in required if name not in known]
     return Verdict(NO_METRIC, f"{', '.join(lacking)} has no value") if lacking else None
+
+
+def _is_place(footprint: str, crs: str) -> bool:
+    if not footprint:
+        return True
+    try:
+        return bool(shapely.from_wkt(footprint)) and _is_crs(crs)
+    except shapely.GEOSException:
+        return False
+
+
+@cache
+def _is_crs(text: str) -> bool:
+    try:
+        return not text or bool(CRS.from_user_input(text))
+    except CRSError:
+        return False
 
 
 def _impossible(record: _Record) -> Verdict | None:

@@ -112,7 +112,7 @@ def _json(path: Path, text: str, runs: set[str]) -> Iterator[Raw]:
         else:
             yield Raw(path, problem=f"the file is no JSON ({error})")
         return
-    beside = _beside(path)
+    beside = _provenance(path)
     if beside:  # an evaluation
         yield from _run(path, beside, runs, content)
     elif _is_provenance(content):
@@ -245,11 +245,6 @@ def _provenance(path: Path) -> dict[str, Any]:
     """What stands beside an output of a stage; empty where nothing does."""
     content = _load(Path(f"{path}.json"))
     return content if _is_provenance(content) else {}
-
-
-def _beside(path: Path) -> dict[str, Any]:
-    """The provenance of a JSON file that a stage has written."""
-    return _provenance(path)
 
 
 def _load(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.ticker import NullFormatter
 
 from .. import report
 from . import inventory
@@ -56,6 +57,8 @@ def histogram(name: str, facts: dict[str, Any]) -> Markup:
     axes.axvline(facts["p50"], color=ORANGE, linewidth=1.2)
     if facts["logarithmic"]:
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel=f"{name} (line: median)", ylabel="Records")
     return report.svg(drawn)
 

@@ -102,9 +102,9 @@ def make(records: Records, relations: Relations, plan: Plan) -> RecordSplit:
         np.full(number, "", object), np.zeros(number, int), np.zeros(number, int), strata, groups, Counter()
     )
     split.block_size = block_size
-    if plan.joined and plan.grouping != "blocks":
+    if plan.joined and plan.grouping == "images":
         images = pd.Series(relations.image).groupby(groups).nunique()
-        split.joined = int(images[images > 1].sum()) if plan.grouping == "images" else 0
+        split.joined = int(images[images > 1].sum())
     used = np.ones(number, bool)
     if plan.shares:
         balanced = balance.draw(kind, quality, plan.shares, random)

@@ -24,6 +24,10 @@ METRIC, PARAMETER = "metric_", "param_"
 # is 1 for the records that somebody should look at.
 SPLIT = ("part", "fold", "inspect")
 PARTS = ("train", "val", "test")
+# What other programs write where a number is missing.
+MISSING = ("na", "n/a", "nan", "null", "none")
+# A name that is longer comes from a damaged file, and no report could show it.
+NAMES, LONGEST_NAME = ("record_id", "type", "method", "time", "group"), 1000
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,11 @@ class Records:
     def metrics(self) -> list[str]:
         """The names of the quality metrics, without prefix, such as ssim, mse, psnr, accuracy."""
         return [name.removeprefix(METRIC) for name in self.table if name.startswith(METRIC)]
+
+    @property
+    def measured(self) -> list[str]:
+        """The metrics that at least one record has."""
+        return [name for name in self.metrics if np.isfinite(self.metric(name)).any()]
 
     @property
     def parameters(self) -> list[str]:
@@ -72,24 +81,31 @@ class Records:
         """The records that have a place, with all columns, as polygons in the CRS of the first of them; None where no
         record has one. The index is the row number.
         """
-        placed = self.table[self.table["footprint"] != ""]
-        if not len(placed):
-            return None
-        try:
-            shapes = {
-                crs: gpd.GeoSeries(shapely.from_wkt(rows["footprint"].to_numpy()), rows.index, CRS.from_user_input(crs))
-                if crs
-                else gpd.GeoSeries(shapely.from_wkt(rows["footprint"].to_numpy()), rows.index)
-                for crs, rows in placed.groupby("crs", sort=False)
-            }
-        except Exception as error:  # damaged text can make any part of the way stumble
-            raise InputError(f"{self.path} has a footprint or a CRS that cannot be read: {error}") from None
-        first = next(iter(shapes.values()))
-        if any((shape.crs is None) != (first.crs is None) for shape in shapes.values()):
-            raise InputError(f"{self.path} has footprints with and without a CRS. Give all of them one.")
-        geometry = pd.concat([s if s.crs == first.crs else s.to_crs(first.crs) for s in shapes.values()])
-        rest = placed.drop(columns=["footprint", "crs"])
-        return gpd.GeoDataFrame(rest, geometry=gpd.GeoSeries(geometry).reindex(rest.index), crs=first.crs)
+        return placed(self.table, self.path)
+
+
+def placed(table: pd.DataFrame, path: Path) -> gpd.GeoDataFrame | None:
+    """The rows of a table with a `footprint`, as polygons in the CRS of the first of them; None where none has one.
+    Raises InputError, which names the `path`, for footprints that cannot be read or brought together.
+    """
+    rows = table[table["footprint"] != ""]
+    if not len(rows):
+        return None
+    try:
+        shapes = [
+            gpd.GeoSeries(
+                shapely.from_wkt(some["footprint"].to_numpy()), some.index, CRS.from_user_input(crs) if crs else None
+            )
+            for crs, some in rows.groupby("crs", sort=False)
+        ]
+    except Exception as error:  # damaged text can make any part of the way stumble
+        raise InputError(f"{path} has a footprint or a CRS that cannot be read: {error}") from None
+    first = shapes[0].crs
+    if any((shape.crs is None) != (first is None) for shape in shapes):
+        raise InputError(f"{path} has footprints with and without a CRS. Give all of them one.")
+    geometry = pd.concat([shape if shape.crs == first else shape.to_crs(first) for shape in shapes])
+    rest = rows.drop(columns=["footprint", "crs"])
+    return gpd.GeoDataFrame(rest, geometry=gpd.GeoSeries(geometry).reindex(rest.index), crs=first)
 
 
 def open_records(path: str | Path) -> Records:
@@ -104,8 +120,13 @@ def open_records(path: str | Path) -> Records:
         )
     except FileNotFoundError:
         raise InputError(f"The table of records {path} does not exist. Check the path.") from None
+    except UnicodeError:
+        raise InputError(f"The table of records {path} is no text in UTF-8. Save it as CSV in UTF-8.") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"The table of records {path} cannot be read: {str(error).rstrip('.')}.") from None
+        what = " ".join(str(error).split()).rstrip(".")
+        raise InputError(f"The table of records {path} cannot be read: {what}.") from None
+    if len(table.columns) == 1 and any(sign in table.columns[0] for sign in ";\t"):
+        raise InputError(f"{path} does not separate its columns by commas. Save it as CSV with commas.")
     missing = [name for name in TEXTS if name not in table]
     if missing:
         raise InputError(
@@ -116,14 +137,31 @@ def open_records(path: str | Path) -> Records:
     twice = table["record_id"][table["record_id"].duplicated() | (table["record_id"] == "")]
     if len(twice):
         raise InputError(f"{path} has the record_id '{twice.iat[0]}' twice or empty. Each record needs one of its own.")
+    for name in NAMES:
+        longest = int(table[name].str.len().max()) if len(table) else 0
+        if longest > LONGEST_NAME:
+            raise InputError(
+                f"{path} holds a text of {longest:,} characters in the column {name}, where at most {LONGEST_NAME:,}"
+                " are expected. Mend that row or take it out."
+            )
     for name in table:
+        if name.startswith((METRIC, PARAMETER)) and not pd.api.types.is_numeric_dtype(table[name]):
+            table[name] = _numbers_or_words(path, name, table[name])
         if name.startswith(METRIC):
-            numbers = pd.to_numeric(table[name], errors="coerce")
-            wrong = table[name][numbers.isna() & table[name].notna()]
-            if len(wrong):
-                raise InputError(f"{path} holds '{wrong.iat[0]}' in the column {name}, where numbers belong.")
-            table[name] = numbers.astype(float)
+            table[name] = table[name].astype(float)
     return Records(Path(path), table)
+
+
+def _numbers_or_words(path: str | Path, name: str, column: pd.Series) -> pd.Series:
+    """A column of text as numbers where it holds them; else as it is, or InputError where it must hold numbers."""
+    known = column.mask(column.astype(str).str.strip().str.lower().isin(MISSING))
+    numbers = pd.to_numeric(known, errors="coerce")
+    wrong = known[numbers.isna() & known.notna()]
+    if not len(wrong):
+        return numbers
+    if name.startswith(METRIC):
+        raise InputError(f"{path} holds '{str(wrong.iat[0])[:100]}' in the column {name}, where numbers belong.")
+    return column
 
 
 def write_records(path: str | Path, table: pd.DataFrame) -> None:

@@ -21,7 +21,7 @@ from ..folders import OwnFiles
 from ..grids import Grid
 from ..rasters import Band, Stack
 from . import masks, tile_files
-from .tile_files import TileFile
+from .tile_files import BadTile, TileFile
 
 COLOURS = ("blue", "green", "red", "near infrared")
 # As bands are called, the numbers those of Sentinel-2.
@@ -40,7 +40,9 @@ OWN = OwnFiles(
     CONFIG,
     ("provenance",),
     re.compile(
-        r"cutting\.json|.*_r\d+_c\d+\.(npz|json)|provenance/\w+\.json|(.*/)?\.[^/]*\.[0-9a-f]{8}\.part.*|\.lock"
+        # Not below the folder: people put the results of other stages there.
+        r"cutting\.json|[^/]*_r\d+_c\d+\.(npz|json)|provenance/\w+\.json"
+        r"|(provenance/)?\.[^/]*\.[0-9a-f]{8}\.part[^/]*|\.lock"
     ),
 )
 
@@ -148,6 +150,11 @@ class Cutter:
         stored, values = (float(np.percentile(v, SHARE)) for v in (sample, self.scaling(sample)))
         if (DARKEST if self._could_be_bright() else np.inf) <= values <= BRIGHTEST:
             return
+        if stored <= 0:
+            raise InputError(
+                f"{self.stack.label} holds values up to {stored:.6g}, which are no reflectance. Check its bands and its"
+                " nodata value; or choose to take the bands as they are."
+            )
         tagged = any(map(is_tagged, self.stack.bands))
         by = "by the scale and offset in its tags" if tagged else "divided by SCALE"
         remedy = "Correct the tags, or remove them" if tagged else f"Set SCALE to {_likely_scale(stored)}"
@@ -180,9 +187,9 @@ class Cutter:
     def __call__(self, window: Window) -> Cut | None:
         """Cut one tile, unless an earlier run has; None where it has no data."""
         name = self.name(window)
-        earlier = TileFile(self.folder / f"{name}.npz")
-        if earlier.path.is_file():
-            return Cut(name, float(earlier.metadata.content.get("valid_share", 1)), was_there=True)
+        earlier = self._earlier_share(name)
+        if earlier is not None:
+            return Cut(name, earlier, was_there=True)
         values, with_data = self.stack.read(window)
         inside = self.stack.grid.inside(self.area, window)
         valid = with_data if inside is None else with_data & inside
@@ -198,6 +205,16 @@ class Cutter:
             self.folder, name, {self.key: scaled}, {**self._content(name, window, share), **masks.content(valid)}
         )
         return Cut(name, share, beyond)
+
+    def _earlier_share(self, name: str) -> float | None:
+        """The share with data of a tile that an earlier run has cut; None where one of its files is not whole."""
+        tile = TileFile(self.folder / f"{name}.npz")
+        try:
+            tile.shape(self.key)
+        except BadTile:
+            return None
+        share = tile.metadata.content.get("valid_share")
+        return float(share) if isinstance(share, int | float) else None
 
     def _content(self, name: str, window: Window, share: float) -> dict[str, Any]:
         return {

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from .. import files, folders, windows
-from ..errors import InputError, OutputError
+from ..errors import OutputError
 from ..job import Job
 from . import fidelity, tables
 from .degrading import Amounts, degrade
-from .running import Outcome
+from .running import Outcome, tell_failures
 from .tile_files import STAGE1_KEY, BadTile, TileFile, list_tiles, write_tile
 
 # What was done to a tile, in its JSON file; by it our own tiles are known.
@@ -84,17 +83,7 @@ def _refuse_others(folder: Path, tiles: Sequence[TileFile]) -> None:
 
 def _tell(outcome: Outcome, tiles: Sequence[TileFile], folder: Path, job: Job) -> None:
     """Say which tiles could not be used, and that others are in the folder; raises InputError where none could be."""
-    if outcome.failures:
-        kinds = Counter(bad.kind for bad in outcome.failures.values())
-        counted = ", ".join(f"{kind}: {times:,}" for kind, times in kinds.most_common())
-        name, first = next(iter(outcome.failures.items()))
-        text = (
-            f"{len(outcome.failures):,} of {len(tiles):,} tiles could not be used ({counted}), such as {name}: {first}."
-            f" {folder / tables.FAILURES} lists them."
-        )
-        if not outcome.done:
-            raise InputError(text)
-        job.warning(text)
+    tell_failures(outcome, len(tiles), folder, job)
     if outcome.problems:
         name, texts = next(iter(outcome.problems.items()))
         job.warning(

@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..networks import onnx_runtime
 
 if TYPE_CHECKING:
@@ -33,28 +31,15 @@ def worth(numbers: Mapping[tuple[int, int], int]) -> list[int]:
 
 
 def graph(network: RefinerNetwork, edge: int) -> onnx_runtime.Graph | str:
-    """The network as a graph for squares of `edge` pixels; where that cannot be or says something else, why.
-
-    The trial is on noise of which every run gets the same.
-    """
-    from ..exchange.onnx_export import to_onnx
-    from ..networks.refiner import with_conditions
-
+    """The network as a graph for squares of `edge` pixels; where that cannot be or says something else, why."""
     if not onnx_runtime.is_there():
         return "ONNX Runtime, which is faster, is not installed"
-    channels, scaling = network.design.channels, network.encoder
-    offset, scale = (np.asarray(buffer).reshape(1, -1, 1, 1) for buffer in (scaling.offset, scaling.scale))
-    noise = np.random.default_rng(0).normal(0, 1, (2, channels, edge, edge)) * scale + offset
-    values = with_conditions(noise, [1, 8], [3, 12])
+    from ..exchange import image_export
+
     try:
-        content = to_onnx(network, values.shape[1], edge, probabilities=False, fixed=True)
+        content = image_export.graph_of(network, edge)
         made = onnx_runtime.Graph(content, "the exported network", os.cpu_count() or 1)
-        found = made(values)
+        differs = image_export.difference(made, network, edge)
     except Exception as error:  # what PyTorch cannot export ends in any kind of error
         return f"it cannot be exported to ONNX ({type(error).__name__})"
-    import torch
-
-    with torch.inference_mode():
-        own = network(torch.from_numpy(values)).numpy()
-    differs = float(np.abs(found - own).max()) if found.shape == own.shape else np.inf
     return made if differs <= TOLERANCE else f"images by ONNX Runtime, which is faster, differ by up to {differs:.1g}"

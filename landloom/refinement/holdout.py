@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import rasterio.warp
 import shapely
+from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -23,6 +24,10 @@ GROUPINGS = ("auto", "group", "blocks", "tiles")
 BLOCK_SHARE = 0.1
 DEGREES = CRS.from_epsg(4326)
 FEWEST = {"train": 2, "val": 1}
+LACKING = {
+    "group": "no tile's JSON file names a group or a raster",
+    "blocks": "no tile's JSON file says where it lies",
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,11 @@ def hold_out(places: Sequence[Grid | None], labels: Sequence[str | None], plan: 
     pairs = overlaps(ground, places)
     needed = 3 if plan.test_share else 2
     names = [plan.grouping] if plan.grouping != "auto" else ["group", "blocks", "tiles"]
+    if plan.grouping in LACKING and not _makes_sense(plan.grouping, ground, labels):
+        raise InputError(
+            f"GROUPING is {plan.grouping}, and {LACKING[plan.grouping]}. Let it be auto or tiles, or complete the"
+            " files."
+        )
     for name in names:
         group, block_size = _groups(name, ground, labels, pairs, plan)
         if len(np.unique(group)) >= needed and (name == plan.grouping or _makes_sense(name, ground, labels)):
@@ -115,7 +125,16 @@ def footprints(places: Sequence[Grid | None]) -> np.ndarray:
 def _outline(grid: Grid, crs: CRS | None) -> shapely.Polygon | None:
     xs, ys = zip(*grid.corners, strict=True)
     if grid.crs != crs:
-        xs, ys = rasterio.warp.transform(grid.crs, crs, xs, ys)
+        try:
+            xs, ys = rasterio.warp.transform(grid.crs, crs, xs, ys)
+        except CPLE_BaseError as error:
+            raise InputError(
+                f"The tiles have several coordinate reference systems, and a tile's corners {xs[0]:g}, {ys[0]:g} in"
+                f" {str(grid.crs)[:80]} cannot be brought to degrees: {str(error)[:80]}. Correct what its JSON"
+                " file says under 'georeference', or remove that."
+            ) from None
+    if not np.isfinite([*xs, *ys]).all():
+        return None
     outline = shapely.Polygon(zip(xs, ys, strict=True))
     return outline if outline.is_valid and outline.area > 0 else None
 
@@ -156,7 +175,7 @@ def _groups(
 
 
 def _makes_sense(name: str, ground: np.ndarray, labels: Sequence[str | None]) -> bool:
-    """Whether `auto` takes a grouping: groups where tiles have any, blocks where any tile has a place."""
+    """Whether a grouping says anything: groups where tiles have any, blocks where any tile has a place."""
     if name == "group":
         return any(label is not None for label in labels)
     return name == "tiles" or not shapely.is_missing(ground).all()

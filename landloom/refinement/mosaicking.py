@@ -29,6 +29,8 @@ from .tile_files import BANDS, BadTile, TileFile
 SCALE, NODATA = 10_000, 65_535
 # A tile's corner may be off the lattice of pixels by so many of them.
 TOLERANCE = 0.01
+# A raster of more pixels than this must not be so many times as large as its tiles together.
+LARGEST_SPAN, EMPTIEST = 10**10, 1000
 # So many names stand in a message.
 MOST_NAMED = 5
 # Where a tile's JSON file lists its classes.
@@ -97,6 +99,7 @@ def place(
         first.transform @ Affine.translation(left, top),
         first.crs,
     )
+    _refuse_far_apart(found, row, col, height, width)
     shape = found[0][2]
     content = TileFile(found[0][0].path).metadata.content
     placed = tuple(tile for tile, _, _ in found)
@@ -110,8 +113,6 @@ def _look(tile: TileFile, key: str) -> tuple[Grid, tuple[int, ...]]:
     grid = tile.metadata.grid(*shape[-2:])
     if grid is None:
         raise BadTile("no georeference", f"its JSON file has no '{tile_files.GEOREFERENCE}' that says where it lies")
-    if not abs(grid.transform.determinant) > 0:
-        raise BadTile("bad georeference", "its pixels have no size")
     return grid, shape
 
 
@@ -150,6 +151,24 @@ def _refuse_other_grids(found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]])
         )
 
 
+def _refuse_far_apart(
+    found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]],
+    row: np.ndarray,
+    col: np.ndarray,
+    height: np.ndarray,
+    width: np.ndarray,
+) -> None:
+    """Refuse tiles of which one must have a wrong place: the raster that spans them would be all but empty."""
+    high, wide = (int((place + size).max() - place.min()) for place, size in ((row, height), (col, width)))
+    if high * wide > max(LARGEST_SPAN, EMPTIEST * int((height * width).sum())):
+        away = np.hypot(row - np.median(row), col - np.median(col))
+        raise InputError(
+            f"The tiles lie too far apart for one raster: it would have {wide:,} × {high:,} pixels. The farthest from"
+            f" the others is {found[int(away.argmax())][0].name}. Correct the place in its JSON file, or put the tiles"
+            " of each place into a folder of their own."
+        )
+
+
 def _corners(found: Sequence[tuple[TileFile, Grid, tuple[int, ...]]]) -> tuple[np.ndarray, np.ndarray]:
     """The upper left corners, as columns and rows (n,) of the first tile's pixels."""
     x, y = (np.array([getattr(grid.transform, name) for _, grid, _ in found]) for name in ("c", "f"))
@@ -175,6 +194,7 @@ class Blend:
         layout: of the result; whole numbers are reflectance × 10000.
         effort: how much memory may be used.
         failed: takes the tiles that turn out not to be usable, by name.
+        seen: takes the names of all tiles that were read.
     """
 
     placed: Placed
@@ -182,6 +202,7 @@ class Blend:
     layout: Layout
     effort: Effort
     failed: dict[str, BadTile] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
         """See `mapping.Task`."""
@@ -209,12 +230,7 @@ class Blend:
 
     def pixels(self, tile: TileFile) -> np.ndarray:
         """The array of a tile, (bands, h, w). Raises BadTile."""
-        values = tile.pixels(self.key, self.placed.bands)
-        if self.layout.dtype == "uint16":
-            if values.min() < -tile_files.LARGEST:
-                raise BadTile("not 0–1", f"its array '{self.key}' has values down to {values.min():g}")
-            return tile.reflectance(self.key)
-        return values
+        return tile.reflectance(self.key) if self.layout.dtype == "uint16" else tile.pixels(self.key, self.placed.bands)
 
 
 @dataclass(frozen=True)
@@ -225,6 +241,12 @@ class Nearest:
     key: str
     classes: ClassTable
     failed: dict[str, BadTile] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+
+    @property
+    def layout(self) -> Layout:
+        """See Blend."""
+        return Layout(self.classes.dtype, ("class",), self.classes.nodata, self.classes)
 
     def __call__(self, window: Window, check: Callable[[], None] = lambda: None) -> Mapping[str, np.ndarray] | None:
         """See `mapping.Task`."""
@@ -256,15 +278,10 @@ def _read(
     """
     for tile, top, left in task.placed.touching(window):
         check()
-        if tile.name in task.failed:
+        found = _opened(task, tile)
+        if found is None:
             continue
-        try:
-            tile = TileFile(tile.path)  # what it has read is kept with it
-            values = task.pixels(tile)
-            valid = masks.read(tile.metadata.content, *values.shape[-2:])
-        except BadTile as bad:
-            task.failed[tile.name] = bad
-            continue
+        values, valid = found
         rows = _overlap(window.row_off, window.height, top, values.shape[-2])
         cols = _overlap(window.col_off, window.width, left, values.shape[-1])
         here, there = (rows[0], cols[0]), (rows[1], cols[1])
@@ -274,6 +291,28 @@ def _read(
         if isinstance(task, Nearest):
             counts[values[there] == task.classes.nodata] = 0
         yield values, counts, here, there
+
+
+def _opened(task: Blend | Nearest, tile: TileFile) -> tuple[np.ndarray, np.ndarray | None] | None:
+    """The pixels of a tile, and where they are valid; None where it has failed."""
+    if tile.name in task.failed:
+        return None
+    task.seen.add(tile.name)
+    try:
+        tile = TileFile(tile.path)  # what it has read is kept with it
+        values = task.pixels(tile)
+        return values, masks.read(tile.metadata.content, *values.shape[-2:])
+    except BadTile as bad:
+        task.failed[tile.name] = bad
+        return None
+
+
+def look_at_the_rest(task: Blend | Nearest, check: Callable[[], None]) -> None:
+    """Read the tiles that were not: an earlier run has put them together, but which of them failed it did not say."""
+    for tile in task.placed.tiles:
+        check()
+        if tile.name not in task.seen:
+            _opened(task, tile)
 
 
 def _overlap(start: int, size: int, begin: int, length: int) -> tuple[slice, slice]:
@@ -328,14 +367,17 @@ def class_table(placed: Placed, check: Callable[[], None] = lambda: None) -> Cla
 def classes_found(placed: Placed, key: str, check: Callable[[], None] = lambda: None) -> ClassTable:
     """The classes that occur in tiles which do not say what they are; 0 is taken for one."""
     ids: set[int] = set()
+    bad = None
     for tile in placed.tiles:
         check()
         try:
             ids.update(np.unique(read_classes(tile, key)).tolist())
-        except BadTile:
-            continue  # told when it is read again
-    if not ids or min(ids) < 0:
-        raise InputError(f"The array '{key}' of the tiles holds no class ids.")
+        except BadTile as error:
+            bad = bad or f"{tile.name}: {error}"  # the others are told when they are read again
+    if not ids:
+        raise InputError(f"None of the {len(placed.tiles):,} tiles has class ids that can be read, such as {bad}.")
+    if min(ids) < 0:
+        raise InputError(f"The array '{key}' of the tiles holds {min(ids)}, and class ids are not negative.")
     return make_table([{"id": i, "name": str(i)} for i in sorted(ids)])
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..grids import Grid
 from ..job import Job
+from . import masks
 from .tile_files import BANDS, BadTile, TileFile, list_tiles
 
 # Tiles beyond this are read anew in each epoch.
@@ -78,7 +79,9 @@ class Pairs:
         return self.pairs[0].sums.shape[1]
 
     def read(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """A tile (channels, h, w) and its target (4, h, w), float32. Raises InputError where it changed meanwhile."""
+        """A tile (channels, h, w) and its target (4, h, w), float32. A pixel of the target is NaN in all bands where it
+        or the tile has no data. Raises InputError where one changed meanwhile.
+        """
         if index not in self._kept:
             pair = self.pairs[index]
             try:
@@ -121,6 +124,7 @@ def read(tiles: str | Path, targets: str | Path, input_key: str, target_key: str
             f" {min(right)}; rename the files, or check the folders."
         )
     found: list[Pair] = []
+    alike = 0
     kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     room = IN_MEMORY_BYTES
 
@@ -137,6 +141,7 @@ def read(tiles: str | Path, targets: str | Path, input_key: str, target_key: str
             kinds[one.kind] += 1
             continue
         pair, values, wanted = one
+        alike += np.array_equal(values, wanted)
         room -= values.nbytes + wanted.nbytes
         if room >= 0:
             kept[len(found)] = values, wanted
@@ -161,7 +166,7 @@ def read(tiles: str | Path, targets: str | Path, input_key: str, target_key: str
         optical,
         pairs,
         dict(sorted(unusable.items())),
-        _notes(pairs, unusable, kinds),
+        _notes(pairs, unusable, kinds, alike),
         {place: kept[i] for place, i in enumerate(stays) if i in kept},
     )
 
@@ -192,17 +197,30 @@ def _pixels(
 ) -> tuple[np.ndarray, np.ndarray]:
     values = tile.reflectance(input_key) if optical else tile.pixels(input_key, None)
     try:
-        wanted = target.reflectance(target_key)
+        wanted = target.reflectance(target_key, gaps=True)
     except BadTile as error:
         raise BadTile(error.kind, f"its target cannot be used: {error}") from None
     if values.shape[-2:] != wanted.shape[-2:]:
         sizes = " and ".join("{} × {}".format(*array.shape[-2:]) for array in (values, wanted))
         raise BadTile("of two sizes", f"tile and target have different sizes: {sizes} pixels")
-    return values, wanted
+    known = np.isfinite(wanted).all(axis=0)
+    for one in (tile, target):
+        # What was filled for want of data is nothing to learn from.
+        valid = masks.read(one.metadata.content, *known.shape)
+        known &= True if valid is None else valid
+    if not known.any():
+        raise BadTile("no data", "no pixel has data both in the tile and in its target")
+    return values, np.where(known, wanted, np.float32(np.nan))
 
 
-def _notes(pairs: tuple[Pair, ...], unusable: dict[str, str], kinds: Counter) -> tuple[str, ...]:
+def _notes(pairs: tuple[Pair, ...], unusable: dict[str, str], kinds: Counter, alike: int) -> tuple[str, ...]:
+    """`alike`: so many tiles are their own targets."""
     notes = []
+    if alike == len(pairs):  # some may well be good as they are
+        notes.append(
+            f"All {alike:,} tiles are the same as their targets, so that there is nothing to learn from them. Check the"
+            " folders of tiles and targets, and the names of the arrays."
+        )
     if unusable:
         counts = ", ".join(f"{kind}: {number:,}" for kind, number in kinds.items())
         first = "; ".join(f"{name}: {why}" for name, why in sorted(unusable.items())[:LISTED])
@@ -218,11 +236,11 @@ def _notes(pairs: tuple[Pair, ...], unusable: dict[str, str], kinds: Counter) ->
 
 
 def piece(
-    values: np.ndarray, targets: np.ndarray, size: int, unknown: float, random: np.random.Generator
+    values: np.ndarray, targets: np.ndarray, size: int, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """A square piece, at random, of a tile (channels, h, w) and its target (bands, h, w).
 
-    A tile that is smaller is mirrored at its lower and right edge; its target is `unknown` there.
+    A tile that is smaller is mirrored at its lower and right edge; its target is unknown (NaN) there.
     """
     height, width = values.shape[-2:]
     top, left = (int(random.integers(0, max(edge - size, 0) + 1)) for edge in (height, width))
@@ -231,7 +249,7 @@ def piece(
     missing = [(0, 0), *((0, size - edge) for edge in values.shape[-2:])]
     if values.shape[-2:] != (size, size):
         values = np.pad(values, missing, mode="symmetric")
-        targets = np.pad(targets, missing, constant_values=unknown)
+        targets = np.pad(targets, missing, constant_values=np.nan)
     return values, targets
 
 

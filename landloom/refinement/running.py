@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .. import folders
+from .. import files, folders
 from ..errors import InputError, OutputError
 from ..job import Job
 from ..networks import prefetch
@@ -113,7 +113,8 @@ def run(
     """
     tiles = list_tiles(source)
     target = Path(target)
-    target.mkdir(parents=True, exist_ok=True)
+    with files.telling(target):
+        target.mkdir(parents=True, exist_ok=True)
     with folders.locked(target):
         outcome = Outcome()
         batches, missing, numbers = _plan(tiles, target, treatment, batch_size, skip_existing, outcome, job)
@@ -143,6 +144,7 @@ def _plan(
     missing: set[str] = set()
     numbers: Counter[tuple[int, int]] = Counter()
     elsewhere: Counter[str] = Counter()
+    older = 0
     for tile in tiles:
         job.check_cancelled()
         try:
@@ -153,6 +155,7 @@ def _plan(
         if _is_done(target / tile.path.name, treatment.output_keys, shape) and skip_existing:
             outcome.skipped += 1
             elsewhere[_maker(target, tile.name)] += 1
+            older += _is_older(target / tile.path.name, tile, treatment.checkpoint)
             # From another object: what it has read is not kept.
             _note_problems(TileFile(tile.path), treatment, outcome)
         else:
@@ -169,6 +172,11 @@ def _plan(
             f"{elsewhere.total():,} of the tiles that are there already were made with another model"
             f" ({', '.join(elsewhere)}). Switch off 'Skip tiles that are done', or choose another folder, to"
             " have all of one model."
+        )
+    if older:
+        job.warning(
+            f"{older:,} of the tiles that are there already are older than the model or than the tiles they were made"
+            " from. Where those have changed since, switch off 'Skip tiles that are done'."
         )
     return batches, missing, numbers
 
@@ -201,6 +209,12 @@ def _maker(folder: Path, name: str) -> str:
     content = TileFile(folder / f"{name}.npz").metadata.content.get("processing")
     found = content.get("checkpoint") if isinstance(content, dict) else None
     return Path(found).name if isinstance(found, str) else ""
+
+
+def _is_older(result: Path, tile: TileFile, checkpoint: str) -> bool:
+    """Whether the tile or the model was written after the result."""
+    sources = (tile.path, tile.path.with_suffix(".json"), Path(checkpoint))
+    return any(path.is_file() and path.stat().st_mtime > result.stat().st_mtime for path in sources)
 
 
 def _note_problems(tile: TileFile, treatment: Treatment, outcome: Outcome) -> None:
@@ -287,7 +301,7 @@ def _behind() -> Iterator[Callable[..., None]]:
 
 def _tell(outcome: Outcome, number: int, target: Path, job: Job) -> None:
     """Say what the user should know; raises InputError where no tile could be used."""
-    listed = [f"{name}: {text}" for name, texts in sorted(outcome.problems.items()) for text in ("; ".join(texts),)]
+    listed = [f"{name}: {'; '.join(texts)}" for name, texts in sorted(outcome.problems.items())]
     for text in listed[:MOST_TOLD]:
         job.warning(f"Metadata of {text}.")
     if len(listed) > MOST_TOLD:
@@ -301,21 +315,25 @@ def _tell(outcome: Outcome, number: int, target: Path, job: Job) -> None:
             " would be faster."
         )
     if outcome.on_cpu:
-        job.warning(
-            f"Tiles computed on the processor, since the graphics card has too little memory: {outcome.on_cpu:,}."
-        )
-    if outcome.failures:
-        kinds = Counter(bad.kind for bad in outcome.failures.values())
-        counted = ", ".join(f"{kind}: {times:,}" for kind, times in kinds.most_common())
-        name, first = next(iter(sorted(outcome.failures.items())))
-        text = (
-            f"{len(outcome.failures):,} of {number:,} tiles could not be used ({counted}), such as {name}: {first}."
-            f" {target / tables.FAILURES} lists them."
-        )
-        if len(outcome.failures) == number:
-            raise InputError(text)
-        job.warning(text)
+        job.warning(f"Tiles left to the processor, since the graphics card has too little memory: {outcome.on_cpu:,}.")
+    tell_failures(outcome, number, target, job)
     job.message(
         f"Tiles done: {outcome.done:,}; skipped, since they are there already: {outcome.skipped:,}; failed:"
         f" {len(outcome.failures):,}."
     )
+
+
+def tell_failures(outcome: Outcome, number: int, folder: Path, job: Job) -> None:
+    """Say which of so many tiles could not be used; raises InputError where that is all of them."""
+    if not outcome.failures:
+        return
+    kinds = Counter(bad.kind for bad in outcome.failures.values())
+    counted = ", ".join(f"{kind}: {times:,}" for kind, times in kinds.most_common())
+    name, first = next(iter(sorted(outcome.failures.items())))
+    text = (
+        f"{len(outcome.failures):,} of {number:,} tiles could not be used ({counted}), such as {name}: {first}."
+        f" {folder / tables.FAILURES} lists them."
+    )
+    if len(outcome.failures) == number:
+        raise InputError(text)
+    job.warning(text)

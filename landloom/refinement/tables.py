@@ -28,5 +28,8 @@ def _write(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]])
     if not listed:
         path.unlink(missing_ok=True)
         return
-    with files.replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
+    with (
+        files.replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
+    ):
         csv.writer(stream, lineterminator="\n").writerows([header, *listed])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import zipfile
 from collections.abc import Mapping
@@ -64,7 +65,10 @@ class Metadata:
             return None
         try:
             crs = CRS.from_user_input(found["crs"]) if found["crs"] else None
-            return Grid(height, width, Affine(*(float(number) for number in found["transform"][:6])), crs)
+            transform = Affine(*(float(number) for number in found["transform"][:6]))
+            if not 0 < abs(transform.determinant) < math.inf or not all(map(math.isfinite, transform)):
+                raise ValueError("its pixels have no size")
+            return Grid(height, width, transform, crs)
         except Exception as error:  # damaged text can make any part of the way stumble
             raise BadTile("bad georeference", f"its '{GEOREFERENCE}' cannot be read ({error!r})") from None
 
@@ -92,8 +96,8 @@ class TileFile:
         except Exception as error:  # damaged bytes can make any part of the way stumble
             raise BadTile("unreadable", f"it is no NPZ file or is damaged ({error})") from None
 
-    def pixels(self, key: str, channels: int | None = len(BANDS)) -> np.ndarray:
-        """An array (channels, h, w) as float32, finite; raises BadTile where it is not."""
+    def pixels(self, key: str, channels: int | None = len(BANDS), gaps: bool = False) -> np.ndarray:
+        """An array (channels, h, w) as float32, finite but for NaN where it may have `gaps`. Raises BadTile."""
         shape = self.shape(key)
         if len(shape) != 3 or (channels is not None and shape[0] != channels) or 0 in shape:
             wanted = f"({'channels' if channels is None else channels}, height, width)"
@@ -105,20 +109,29 @@ class TileFile:
             raise BadTile("unreadable", f"its array '{key}' is damaged ({error})") from None
         if values.dtype.kind not in "fiu":
             raise BadTile("wrong type", f"its array '{key}' is of the type {values.dtype}, not of numbers")
-        values = values.astype(np.float32)
-        if not np.isfinite(values).all():
-            number = int((~np.isfinite(values)).sum())
+        with np.errstate(over="ignore"):  # infinite then, and told below
+            values = values.astype(np.float32)
+        wrong = np.isinf(values) if gaps else ~np.isfinite(values)
+        if wrong.any():
+            number = int(wrong.sum())
             raise BadTile("not finite", f"its array '{key}' has {number:,} values that are NaN or infinite")
         return values
 
-    def reflectance(self, key: str) -> np.ndarray:
+    def reflectance(self, key: str, gaps: bool = False) -> np.ndarray:
         """Pixels (4, h, w) of optical bands, brought to 0–1; raises BadTile where they are of another unit."""
-        values = self.pixels(key)
-        if values.max() > LARGEST:
+        values = self.pixels(key, gaps=gaps)
+        low, high = (float(bound.reduce(values, axis=None)) for bound in (np.fmin, np.fmax))
+        if high > LARGEST:
             raise BadTile(
                 "not 0–1",
-                f"its array '{key}' has values up to {values.max():g} where reflectance from 0 to 1 is expected; divide"
+                f"its array '{key}' has values up to {high:g} where reflectance from 0 to 1 is expected; divide"
                 " by 10000 where it is stored as whole numbers",
+            )
+        if low < -LARGEST:
+            raise BadTile(
+                "not 0–1",
+                f"its array '{key}' has values down to {low:g} where reflectance from 0 to 1 is expected; fill"
+                " pixels without data",
             )
         return values.clip(0, 1)
 
@@ -153,7 +166,7 @@ def list_tiles(folder: str | Path) -> list[TileFile]:
 
 
 def write_tile(folder: Path, name: str, arrays: Mapping[str, np.ndarray], content: Mapping[str, Any]) -> None:
-    """Write a tile; where its NPZ file is there, its JSON file is, too.
+    """Write a tile; where its NPZ file is there, its JSON file is, too, and both are of one run.
 
     Args:
         folder: is there.
@@ -161,10 +174,17 @@ def write_tile(folder: Path, name: str, arrays: Mapping[str, np.ndarray], conten
         arrays: by key.
         content: of the JSON file.
     """
-    files.write_text(folder / f"{name}.json", json.dumps(dict(content), indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(dict(content), indent=2, ensure_ascii=False) + "\n"
+    path = folder / f"{name}.npz"
+    with files.telling(path):
+        path.unlink(missing_ok=True)
+    files.write_text(folder / f"{name}.json", text)
     # Compressed it would take forty times as long to write.
-    with files.replacing(folder / f"{name}.npz") as temporary:
-        np.savez(temporary, **arrays)  # type: ignore[arg-type]
+    # Not by np.savez, whose own arguments are no names for arrays.
+    with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, np.asanyarray(array), allow_pickle=False)
 
 
 def georeference(grid: Grid) -> dict[str, Any]:
@@ -199,7 +219,7 @@ def _read(path: Path, problems: list[str]) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise ValueError("no object with names and values")
         return content
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problems.append(f"its metadata file cannot be read ({error})")
         return {}
 

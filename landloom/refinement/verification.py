@@ -13,6 +13,7 @@ import pandas as pd
 import shapely
 
 from .. import layers, styles
+from ..grids import Grid
 from . import fidelity, masks
 from .tile_files import BadTile, TileFile
 
@@ -98,6 +99,8 @@ class Comparison:
             raise BadTile(OTHER_SHAPE, f"it has the shape {after.shape}, not {before.shape} as before")
         metadata = self.before.tile(name).metadata
         valid = masks.read(metadata.content, *before.shape[1:])
+        if valid is not None and not valid.any():
+            raise BadTile("no data", f"in {self.before.path.name}, no pixel of it had data when it was cut")
         row: dict[str, Any] = {"month": metadata.month, "biome_code": metadata.biome}
         if not self.after.tile(name).path.with_suffix(".json").is_file():
             row |= {"problem": NO_METADATA, "detail": f"{self.after.path} has no {name}.json"}
@@ -129,6 +132,9 @@ class Comparison:
         target = self.targets.image(name)
         if target.shape != after.shape:
             raise BadTile(OTHER_SHAPE, f"its target has the shape {target.shape}, not {after.shape}")
+        there = masks.read(self.targets.tile(name).metadata.content, *target.shape[1:])
+        if there is not None:
+            valid = there if valid is None else valid & there
         found = {}
         for suffix, image in (("", after), ("_before", before)):
             for measure in QUALITY:
@@ -184,8 +190,9 @@ class Summary:
 
     def sentence(self) -> str:
         """The verdict in words."""
+        ndvi = "undetermined" if np.isnan(self.ndvi_rmse) else f"{self.ndvi_rmse:.4f}"
         text = (
-            f"{self.verdict.capitalize()}: NDVI RMSE {self.ndvi_rmse:.4f}, correlation of edges"
+            f"{self.verdict.capitalize()}: NDVI RMSE {ndvi}, correlation of edges"
             f" {self.edge_correlation:.4f}, mean of {self.compared:,} tiles."
         )
         if self.with_target:
@@ -239,18 +246,22 @@ def by(table: pd.DataFrame, column: str) -> list[dict[str, Any]]:
 
 def is_georeferenced(folder: Folder, names: list[str]) -> bool:
     """Whether any of the tiles says where it lies."""
-    return any("georeference" in folder.tile(name).metadata.content for name in names)
+    return any(_place(folder.tile(name), folder.key) for name in names)
 
 
 def write_footprints(path: str | Path, table: pd.DataFrame, folder: Folder) -> int:
     """Write the outlines of the compared tiles that say where they lie, coloured by grade; gives how many those are.
 
-    Tiles with another CRS than the first are brought to its.
+    Tiles with another CRS than the first are brought to its; those without any are left out where others have one.
     """
     compared = table[table["grade"] != ""]
     shapes = {crs: gpd.GeoSeries(dict(placed), crs=crs) for crs, placed in _placed(compared, folder)}
-    first = next(iter(shapes.values()))
-    geometry = pd.concat([s if s.crs == first.crs else s.to_crs(first.crs) for s in shapes.values()])
+    if len(shapes) > 1:
+        shapes.pop(None, None)
+    first = next(iter(shapes.values()), gpd.GeoSeries())
+    geometry = pd.concat(
+        [first, *(s if s.crs == first.crs else s.to_crs(first.crs) for s in list(shapes.values())[1:])]
+    )
     columns = [name for name in COLUMNS if name != "detail"]
     layer = gpd.GeoDataFrame(compared.loc[geometry.index, columns], geometry=geometry, crs=first.crs).sort_index()
     categories = [(name, name.capitalize(), colour) for name, colour in COLOURS.items()]
@@ -262,12 +273,17 @@ def _placed(table: pd.DataFrame, folder: Folder) -> Iterator[tuple[str | None, l
     """Row numbers and outlines by CRS."""
     found: dict[str | None, list[tuple[int, shapely.Polygon]]] = {}
     for row, name in table["tile_id"].items():
-        tile = folder.tile(name)
-        try:
-            grid = tile.metadata.grid(*tile.shape(folder.key)[-2:])
-        except BadTile:
-            continue
-        if grid is not None:
+        grid = _place(folder.tile(name), folder.key)
+        if grid:
             crs = grid.crs.to_wkt() if grid.crs else None
             found.setdefault(crs, []).append((row, shapely.Polygon(grid.corners)))
     yield from found.items()
+
+
+def _place(tile: TileFile, key: str) -> Grid | None:
+    """Where a tile lies; None where it, or its JSON file, does not say or is damaged."""
+    try:
+        shape = tile.shape(key)
+        return tile.metadata.grid(*shape[-2:]) if len(shape) > 1 else None
+    except BadTile:
+        return None

@@ -96,12 +96,15 @@ class AnalyzeFeatures(Stage):
 
         from .. import files
         from ..image_features import analysis, feature_store
+        from ..quality import layers
         from ..records.table import open_records
 
         store = feature_store.open_store(self.features)
         if not len(store):
             raise InputError(f"The feature store {self.features} holds no images. Run Extract features again.")
         records = open_records(self.records) if self.records else None
+        if records is not None and not len(records):
+            raise InputError(f"{self.records} holds no records. Choose another table, or leave it out.")
         jobs = self.jobs or os.cpu_count() or 1
         with threadpool_limits(jobs):
             found = analysis.moments(store, job.part(0.0, 0.2).progress)
@@ -118,6 +121,7 @@ class AnalyzeFeatures(Stage):
                 points[found.rows], self.fewest_clusters, self.most_clusters, self.seed, job.part(0.3, 0.6).progress
             )
             quality = self._quality(store, records, found, jobs, job.part(0.6, 0.95)) if records else None
+        placed = self._placed(store, records) if self.cluster_layer else None
         labels = np.zeros(len(store), int)
         labels[found.rows] = groups.labels
 
@@ -137,8 +141,9 @@ class AnalyzeFeatures(Stage):
         if self.correlations and quality:
             with files.replacing(self.correlations) as temporary:
                 quality["correlations"].to_csv(temporary, index=False, lineterminator="\n")
-        if self.cluster_layer:
-            self._write_layer(store, records, labels)
+        if placed:
+            frame, rows = placed
+            layers.write_clusters(self.cluster_layer, frame.assign(cluster=labels[rows]))
         facts = {
             "image_count": len(store),
             "dimension": store.dimension,
@@ -167,7 +172,7 @@ class AnalyzeFeatures(Stage):
 
         if not records.metrics:
             raise InputError(f"The records {self.records} have no metrics (columns metric_…) to compare features with.")
-        metric = self.metric or records.metrics[0]
+        metric = self.metric or next(iter(records.measured), records.metrics[0])
         target = records.metric(metric)
         rows, places = loading.join(store, records)
         sound = np.isin(rows, found.rows)
@@ -183,7 +188,7 @@ class AnalyzeFeatures(Stage):
         numbers = {
             name: table[f"param_{name}"].to_numpy(float)
             for name in records.parameters
-            if pd.api.types.is_numeric_dtype(table[f"param_{name}"]) and table[f"param_{name}"].notna().all()
+            if pd.api.types.is_numeric_dtype(table[f"param_{name}"]) and np.isfinite(table[f"param_{name}"]).all()
         }
         names = [f"param_{name}" for name in numbers] + [analysis.column(i) for i in range(store.dimension)]
         columns = np.column_stack([*(v.astype(np.float32) for v in numbers.values()), store.read(rows)])
@@ -205,10 +210,8 @@ class AnalyzeFeatures(Stage):
             "importance": importance,
         }
 
-    def _write_layer(self, store: Any, records: Any, labels: Any) -> None:
-        """The footprints with their cluster."""
-        from ..quality import layers
-
+    def _placed(self, store: Any, records: Any) -> tuple:
+        """The footprints, and the row of the store of each."""
         frame = records.footprints() if records else None
         if frame is not None:
             rows = store.find(frame["record_id"].to_numpy())
@@ -221,7 +224,7 @@ class AnalyzeFeatures(Stage):
                 "CLUSTER_LAYER needs footprints, but no image has a place: neither the records nor the images are"
                 " georeferenced. Leave it out, or give records with footprints."
             )
-        layers.write_clusters(self.cluster_layer, frame.assign(cluster=labels[rows]))
+        return frame, rows
 
     def _write_report(
         self,
@@ -293,5 +296,7 @@ class AnalyzeFeatures(Stage):
             sampled=quality["sampled"] if quality else None,
             metrics=metrics,
             importance=importance,
-            importances=analysis_plots.importances(importance) if importance else None,
+            importances=report.importance_plot(importance.columns, loss=f"R² of {importance.metric}")
+            if importance
+            else None,
         )

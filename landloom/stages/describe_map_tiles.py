@@ -157,6 +157,12 @@ class DescribeMapTiles(Stage):
             self._write_footprints(target)
         for reason, number in found.left_out.items():
             job.warning(f"Tiles left out because {reason}: {number:,} of {number + len(table):,}.")
+        blank = int((table["param_nodata_share"] >= 1).sum())
+        if blank:
+            job.warning(
+                f"Tiles whose image has no data: {blank:,} of {len(table):,}. Features cannot be extracted from them."
+                " Check that the image covers the map."
+            )
         return self._found(job, table, whole, found)
 
     def _open(self, job: Any, map_tiles: Any) -> Any:

@@ -59,6 +59,7 @@ class PredictQuality(Stage):
         from ..errors import InputError
         from ..image_features import feature_store
         from ..quality import layers, model, prediction
+        from ..records import mining
         from ..records.metrics import ERRORS
         from ..records.table import open_records
 
@@ -68,17 +69,18 @@ class PredictQuality(Stage):
             raise InputError(f"{self.records} holds no records. Choose another table.")
         store = feature_store.open_store(self.features) if self.features else None
         found = prediction.predict(quality, card, records, store, job.part(0.0, 0.9))
-        with files.replacing(self.predictions) as temporary:
-            found.sort_values(prediction.RANK).to_csv(temporary, index=False, lineterminator="\n")
         first = quality.metrics[0]
         column = f"predicted_{first}"
+        frame = prediction.footprints(records, found) if self.footprints else None
+        if self.footprints and frame is None:
+            raise InputError(
+                f"No record of {self.records} has a footprint, so there is no layer to write. Leave FOOTPRINTS empty."
+            )
+        with files.replacing(self.predictions) as temporary:
+            images = mining.relative_to([image or "" for image in records.images], self.predictions)
+            table = found.assign(image=images).sort_values(prediction.RANK)
+            table.to_csv(temporary, index=False, lineterminator="\n")
         if self.footprints:
-            frame = prediction.footprints(records, found)
-            if frame is None:
-                raise InputError(
-                    f"No record of {self.records} has a footprint, so there is no layer to write. Leave FOOTPRINTS"
-                    " empty."
-                )
             layers.write_quality(self.footprints, frame, column, first in ERRORS)
         values = found[column].to_numpy(float)
         known = values[np.isfinite(values)]

@@ -218,7 +218,7 @@ class RasterToTiles(Stage):
         from ..refinement import cutting
 
         config, text = folder / cutting.CONFIG, json.dumps(request, indent=2, ensure_ascii=False) + "\n"
-        if config.is_file() and not self.overwrite and config.read_text(encoding="utf-8") != text:
+        if config.is_file() and not self.overwrite and config.read_bytes() != text.encode():
             raise OutputError(
                 f"The folder {folder} holds tiles that were cut from another image or with other settings. Choose"
                 " another folder, or OVERWRITE to replace them."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import ParameterError
@@ -216,7 +216,7 @@ class SplitRecords(Stage):
         if self.metric:
             records.metric(self.metric)
             return self.metric
-        return "ssim" if "ssim" in records.metrics else next(iter(records.metrics), None)
+        return "ssim" if "ssim" in records.measured else next(iter(records.measured), None)
 
     def _warn(self, facts: dict, relations: Any, job: Any) -> None:
         for reason, number in facts["left_out"].items():
@@ -258,6 +258,8 @@ class SplitRecords(Stage):
         from .. import report
         from ..records.split_plot import plot
 
+        # With what was chosen where nothing was given.
+        used = replace(self, metric=facts["metric"], block_size=facts["block_size"])
         names = ["grouping", "order", "metric", "quantiles", "val_share", "test_share", "folds", "balance"]
         report.write(
             self.report,
@@ -267,6 +269,6 @@ class SplitRecords(Stage):
             warnings=job.warnings,
             facts=facts,
             few=list(facts["too_few"].items())[:50],
-            settings=report.settings(self, [*names, "inspect_share", "join_overlapping", "block_size", "seed"]),
+            settings=report.settings(used, [*names, "inspect_share", "join_overlapping", "block_size", "seed"]),
             plot=plot(facts["types"]),
         )

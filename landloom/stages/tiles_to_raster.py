@@ -144,21 +144,19 @@ class TilesToRaster(Stage):
         from pathlib import Path
 
         from .. import mapping, provenance
-        from ..cog import Layout
         from ..rasters import Stack
+        from ..refinement import mosaicking
 
-        layout = getattr(task, "layout", None) or Layout(
-            task.classes.dtype, ("class",), task.classes.nodata, task.classes
-        )
         identity = {
             "tiles": provenance.fingerprint(self.tiles),
             "key": self.key,
-            "layout": repr(layout),
+            "layout": repr(task.layout),
             "compression": self.compression,
         }
-        products = {"raster": mapping.Product(Path(self.raster), layout)}
+        products = {"raster": mapping.Product(Path(self.raster), task.layout)}
         with job.within(0.1, 0.95):
             mapping.map_windows(task, Stack(placed.grid, ()), products, identity, self._effort(), job)
+        mosaicking.look_at_the_rest(task, job.check_cancelled)
 
     def _refuse_nothing(self, listed: list, failed: dict) -> None:
         from pathlib import Path

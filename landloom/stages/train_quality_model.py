@@ -24,10 +24,11 @@ class TrainQualityModel(Stage):
     from other beginnings; their mean is the prediction. All scaling, and the principal components of the features, come
     from the training records; training stops by the validation records, which also say how wide intervals have to be;
     the figures come from the test records alone. They are compared, on the same records, with what is simpler: the mean
-    of the training records, one parameter alone (mean_entropy where there is one), and ridge regression. The report
-    says whether the model earns its place; where it does not, use the simpler one.
+    of the training records, one parameter alone (mean_entropy where there is one, learnt from or not), and ridge
+    regression. The report says whether the model earns its place; where it does not, use the simpler one.
 
-    Records that have not been split are dealt by whole groups: 70 % to training, 15 % each to validation and test.
+    Records that have not been split are dealt by whole groups, those of one image together: 70 % to training, 15 %
+    each to validation and test.
     Needs the deep-learning layer (Plugins ▸ Landloom ▸ Set up…).
     """
 

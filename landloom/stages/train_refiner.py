@@ -61,7 +61,13 @@ class TrainRefiner(Stage):
     group = "Tile refinement"
 
     tiles: Any = declare(FolderIn("Tiles", "A folder of tile files (NAME.npz with NAME.json) as they come in."))
-    targets: Any = declare(FolderIn("Targets", "A folder of tile files of the same names, as they should be."))
+    targets: Any = declare(
+        FolderIn(
+            "Targets",
+            "A folder of tile files of the same names, as they should be. Pixels that are NaN there, or had no data when"
+            " either was cut, do not count.",
+        )
+    )
     task: Any = declare(
         Choice(
             "Task",
@@ -182,7 +188,7 @@ class TrainRefiner(Stage):
         )
     )
     batch_size: Any = declare(
-        Integer("Batch size", "Pieces that the network looks at together.", default=8, minimum=1, maximum=4096)
+        Integer("Batch size", "Pieces that the network looks at together.", default=8, minimum=2, maximum=4096)
     )
     accumulate: Any = as_in(TrainSegmentation, "accumulate")
     learning_rate: Any = as_in(TrainSegmentation, "learning_rate")

@@ -163,7 +163,12 @@ class VerifyTiles(Stage):
 
         job.part(0.9, 1.0).progress(0.0)
         if self.footprints:
-            verification.write_footprints(self.footprints, table, comparison.after)
+            outlined = verification.write_footprints(self.footprints, table, comparison.after)
+            if outlined < found.compared:
+                job.warning(
+                    f"Outlines are there of {outlined:,} of {found.compared:,} compared tiles; the JSON files of the"
+                    " others do not say where they lie, or not in which coordinate reference system."
+                )
         picture = self.examples or str(job.scratch / "examples.png")
         if self.examples or self.report:
             pictures.draw_examples(picture, table, comparison)

@@ -51,6 +51,8 @@ class Work:
         for v in self.store.versions:
             told = in_words(changes(trees.get(v.parent or "", before), v.tree))
             self.job.message(f"{v.number}  {v.short}  {v.time}  {v.author}: {v.message}  ({told})")
+        if not self.store.versions and not self.folder.is_dir():
+            raise InputError(f"The data set {self.name} is no folder that exists. Check the path.")
         if not self.store.versions:
             self.job.message(f"No version of {self.name} has been recorded in {self.store.folder}.")
         last = self.store.versions[-1] if self.store.versions else None

@@ -187,6 +187,13 @@ def test_very_few_images(analyze, values, rows, tmp_path):
     assert found.image_count == rows
 
 
+def test_an_empty_table_of_records_is_refused(analyze, values, records, tmp_path):
+    write_records(tmp_path / "none.csv", records.table.iloc[:0])
+    with pytest.raises(InputError, match="holds no records"):
+        store = write(tmp_path / "f.h5", values, records.table["record_id"])
+        analyze(store, records=tmp_path / "none.csv", correlations=tmp_path / "c.csv")
+
+
 def test_images_that_are_all_the_same(analyze, tmp_path):
     found = analyze(write(tmp_path / "f.h5", np.ones((20, 6), np.float32), range(20)), report=tmp_path / "r.html")
     assert (found.constant_count, found.cluster_count, found.silhouette) == (6, 1, None)

@@ -20,6 +20,7 @@ import rasterio.merge
 import shapely
 from conftest import BANDS, ROOT, class_image, reflectance, write_raster
 from datasets import run_stage_class
+from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
@@ -186,6 +187,22 @@ def test_an_image_with_a_transparent_band_keeps_its_gaps(tmp_path):
     assert np.isnan(tiles.read_image(0)[:, 10:30, 10:30]).all()
     assert (tiles.read_mask(0) == 0).sum() == 400
     assert tiles.config["statistics"][0]["deviation"] == 0
+
+
+def test_near_infrared_that_gdal_calls_alpha_is_a_band_of_the_tiles(tmp_path):
+    """Also of a tile where it is saturated, or all or nothing, so that by itself it could be a mask."""
+    pixels = np.random.default_rng(0).integers(1, 255, (4, 64, 64)).astype(np.uint8)
+    pixels[3, :, 32:], pixels[3, 0, 32:] = 255, 0
+    image = write_raster(tmp_path / "rgbn.tif", pixels)
+    labels = write_raster(tmp_path / "labels.tif", np.full((1, 64, 64), 3, np.uint8), 0)
+    with rasterio.open(image) as whole:
+        assert whole.colorinterp[3] == ColorInterp.alpha
+    tiles = open_tiles(cut(tmp_path, image, labels).tiles)
+    assert len(tiles.bands) == 4
+    with rasterio.open(tiles.folder / "images" / "r000000_c000032.tif") as tile:
+        assert ColorInterp.alpha not in tile.colorinterp
+        assert np.array_equal(tile.read(), pixels[:, :32, 32:])
+        assert tile.read_masks().all()
 
 
 def test_floats_with_nan_in_degrees(tmp_path):

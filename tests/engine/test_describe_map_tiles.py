@@ -9,11 +9,14 @@ import rasterio
 import shapely
 import sklearn.metrics
 from conftest import write_raster
+from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
+from rasterio.windows import Window
 
+from landloom import rasters
 from landloom.errors import InputError, OutputError, ParameterError
 from landloom.quality import map_tiles
-from landloom.records.table import open_records
+from landloom.records.table import open_records, write_records
 
 # Two tiles of 4 × 4 pixels: stripes of two classes in the west, one class with a hole in the east.
 MAP = np.array(
@@ -89,6 +92,32 @@ def test_parameters_of_each_tile(run, small):
     assert (found.tile_count, found.referenced_count, found.mean_accuracy) == (2, 0, None)
 
 
+def test_regions_and_edges_of_a_chessboard():
+    board = np.array([[1, 2], [2, 1]])
+    assert map_tiles.regions(board, np.ones((2, 2), bool)) == 4
+    assert map_tiles.edge_density(board, np.ones((2, 2), bool)) == 1
+
+
+def test_bands_are_told_in_their_units_and_nodata_counts(run, small, tmp_path):
+    """Nodata of one band is enough to make a pixel one without data; tiles keep scale, offset and nodata."""
+    pixels = small.pixels.copy()
+    pixels[0, 0, :3] = 0
+    image = write_raster(tmp_path / "scaled.tif", pixels, 0, names=("red", "nir"))
+    with rasterio.open(image, "r+") as raster:
+        raster.scales, raster.offsets = (0.5, 1.0), (3.0, 0.0)
+    percent = np.arange(32, dtype=np.uint8).reshape(1, 4, 8)
+    entropy = write_raster(tmp_path / "e.tif", percent)
+    records, _ = describe(run, small, images=image, entropy=entropy)
+    west = records.table.iloc[0]
+    assert west["param_mean_red"] == pytest.approx(0.5 * pixels[0, :, :4][pixels[0, :, :4] > 0].mean() + 3)
+    assert west["param_mean_nir"] == pytest.approx(pixels[1, :, :4].mean())
+    assert west["param_nodata_share"] == 3 / 16
+    for q in (10, 50, 90):
+        assert west[f"param_entropy_p{q}"] == pytest.approx(np.percentile(percent[0, :, :4], q) / 100)
+    with rasterio.open(records.images[0]) as tile:
+        assert (tile.scales, tile.offsets, tile.nodatavals) == ((0.5, 1.0), (3.0, 0.0), (0, 0))
+
+
 def test_metrics_are_those_of_scikit_learn(run, small):
     records, found = describe(run, small, reference=small.reference)
     table = records.table
@@ -119,6 +148,23 @@ def test_tile_images_are_the_image_where_it_lies(run, small):
     outline = shapely.from_wkt(records.table["footprint"][1])
     assert outline.bounds == (500_040, 5_399_960, 500_080, 5_400_000)
     assert records.table["crs"].tolist() == ["EPSG:32633"] * 2
+
+
+def test_near_infrared_that_gdal_calls_alpha_is_a_band_of_the_tiles(run, small, tmp_path):
+    """Also of a tile where it is saturated, or all or nothing, so that by itself it could be a mask."""
+    pixels = np.random.default_rng(0).integers(1, 255, (4, 4, 8)).astype(np.uint8)
+    pixels[3, :, 4:], pixels[3, 0, 4:] = 255, 0
+    image = write_raster(tmp_path / "rgbn.tif", pixels)
+    with rasterio.open(image) as whole:
+        assert whole.colorinterp[3] == ColorInterp.alpha
+    records, _ = describe(run, small, images=image)
+    with rasterio.open(records.images[1]) as tile:
+        assert np.array_equal(tile.read(), pixels[:, :, 4:])
+        assert ColorInterp.alpha not in tile.colorinterp
+    stack = rasters.open_stack([str(records.images[1])])
+    assert len(stack.bands) == 4
+    assert stack.read(Window(0, 0, 4, 4))[1].all()
+    stack.close()
 
 
 def test_measures_come_from_probabilities_where_not_given(run, small, tmp_path):
@@ -188,8 +234,11 @@ def test_scenes_add_up_to_one_table(run, small, tmp_path):
     assert table["param_share_4"].tolist() == [0, 0, 0.5, 0]
     assert table["metric_accuracy"].isna().tolist() == [False, False, True, True]
     assert (found.record_count, found.tile_count, found.group_count) == (4, 2, 2)
+    # A split of fewer records no longer holds.
+    write_records(small.records, table.assign(part="train", fold=0, inspect=0))
     again, _ = describe(run, small, scene="two", append=True)
     assert len(again) == 4
+    assert not {"part", "fold", "inspect"} & set(again.table)
 
 
 def test_without_append_earlier_tiles_go_and_other_files_stay(run, small):
@@ -200,10 +249,13 @@ def test_without_append_earlier_tiles_go_and_other_files_stay(run, small):
     assert (small.folder / "features.h5").exists()
 
 
-def test_blocks_of_tiles_are_groups(run, small):
+def test_blocks_of_tiles_are_groups(run, small, tmp_path):
     records, found = describe(run, small, group_tiles=1)
     assert found.group_count == 2
     assert records.table["group"].tolist() == ["map_block_0_0", "map_block_0_1"]
+    large = write_raster(tmp_path / "large.tif", np.tile(MAP, (1, 2, 2)), 0)
+    records, _ = describe(run, small, map=large, images=large, scene="map", group_tiles=2)
+    assert sorted(records.table["group"].tolist()) == ["map_block_0_0"] * 4 + ["map_block_0_1"] * 4
 
 
 def test_records_elsewhere_find_the_images(run, small, tmp_path):
@@ -242,6 +294,20 @@ def test_what_does_not_fit_is_refused(run, small, tmp_path):
     hole = write_raster(tmp_path / "hole.tif", np.pad(MAP, ((0, 96), (0, 92)))[np.newaxis], 0)
     with pytest.raises(InputError, match="Choose a smaller TILE_SIZE"):
         describe(run, small, map=hole, tile_size=64)
+
+
+def test_a_reference_with_none_of_the_classes_is_refused(run, small, tmp_path):
+    other = write_raster(tmp_path / "other.tif", (TRUTH + 7 * (TRUTH > 0))[np.newaxis], 0)
+    with pytest.raises(InputError, match=r"its class ids are 8, 9, 10, those of the map 1, 2, 3"):
+        describe(run, small, reference=other)
+
+
+def test_tiles_without_any_image_are_told(run, small, tmp_path):
+    values = small.pixels.copy()
+    values[:, :, 4:] = 0
+    half = write_raster(tmp_path / "half.tif", values, 0)
+    _, found = describe(run, small, images=half)
+    assert any("Tiles whose image has no data: 1 of 2" in text for text in found.warnings)
 
 
 def test_a_folder_with_other_files_is_refused(run, small):

@@ -176,7 +176,7 @@ def test_no_data_becomes_the_mean_of_its_band(extract, tmp_path):
     full[0, :10] = values[0, 10:].mean(dtype=np.float64)
     np.save(tmp_path / "a/filled.npy", full)
     store = extract(tmp_path / "a", scaling="range", high=10_000, precision="float32").store
-    assert np.allclose(*store.read(store.rows_of(["with", "filled"])), rtol=1e-4, atol=1e-4)
+    assert np.allclose(*store.read(store.find(["with", "filled"])), rtol=1e-4, atol=1e-4)
 
 
 def test_scaling_by_data_set_is_kept_for_images_that_come_later(extract, tmp_path):
@@ -209,7 +209,7 @@ def test_the_same_content_is_computed_once(extract, tmp_path):
     (folder / "copy.png").write_bytes((folder / "1.png").read_bytes())
     first = extract(folder)
     assert (first.computed_count, first.duplicate_count, first.reused_count) == (3, 1, 0)
-    assert np.array_equal(*first.store.read(first.store.rows_of(["copy", "1"])))
+    assert np.array_equal(*first.store.read(first.store.find(["copy", "1"])))
     before = Path(first.features).read_bytes()
     again = extract(folder)
     assert (again.computed_count, again.reused_count) == (0, 3)
@@ -229,7 +229,7 @@ KILLED = """
 import os, signal, sys
 from landloom.job import Job
 from landloom.runner import run_stage
-from landloom.quality import journal
+from landloom.image_features import journal
 from landloom.stages.extract_features import ExtractFeatures
 add, calls = journal.Journal.add, []
 def killing(self, hashes, features):
@@ -293,6 +293,18 @@ def test_failures_are_counted_and_listed_and_decide(extract, tmp_path):
     assert found.store.ids.tolist() == ["0", "1", "2", "3"]
 
 
+def test_numbers_beyond_float32_are_no_data_and_say_nothing(extract, tmp_path, recwarn):
+    folder = pictures(tmp_path / "a", 2, 32)
+    write_raster(folder / "huge.tif", np.full((3, 32, 32), 1e300))
+    assert extract(folder, minimum_share=0.5).stored_count == 2
+    assert not [one for one in recwarn if issubclass(one.category, RuntimeWarning)]
+
+
+def test_a_pattern_with_a_root_is_refused(extract, tmp_path):
+    with pytest.raises(ParameterError, match="PATTERN"):
+        extract(pictures(tmp_path / "a", 2, 32), pattern="/etc/*")
+
+
 def test_records_give_ids_and_footprints(extract, tmp_path):
     records = make_records(tmp_path / "records", 6)
     (tmp_path / "records" / records.table["image"][2]).unlink()
@@ -347,8 +359,6 @@ def test_rows_are_read_in_any_order(tmp_path):
     assert np.array_equal(store.read(rows), values[rows])
     assert np.array_equal(np.concatenate([block for _, block in store.blocks()]), values)
     assert store.find(["i3", "not there"]).tolist() == [3, -1]
-    with pytest.raises(InputError, match="not there"):
-        store.rows_of(["i3", "not there"])
 
 
 def test_sizes_that_an_encoder_sees():

@@ -149,6 +149,9 @@ def test_records_are_the_same_in_whatever_form_they_were_written(tmp_path, form)
     ("odd", "reason"),
     [
         ('{"image": "a3.tif", "metrics": {"ss', "broken record"),
+        (record(3, type="x" * 5000), "broken record"),
+        (record(3, footprint="POLYGON (("), "broken record"),
+        (record(3, footprint="POLYGON ((0 0, 1 0, 1 1, 0 0))", crs="EPSG:0"), "broken record"),
         (record(3, image=""), "no image named"),
         (record(3, metrics={}), "no metric"),
         (record(3, metrics={"ssim": None, "mse": "n/a"}), "no metric"),
@@ -156,6 +159,7 @@ def test_records_are_the_same_in_whatever_form_they_were_written(tmp_path, form)
         (record(3, metrics={"ssim": True}), "bad number"),
         (record(3, parameters={"strength": float("inf")}), "bad number"),
         (record(3, metrics={"ssim": 1.2}), "impossible value"),
+        (record(3, metrics={"ssim": 10**400}), "impossible value"),
         (record(3, metrics={"mse": -0.1}), "impossible value"),
         (record(3, metrics={"mse": float("inf")}), "impossible value"),
         (record(3, metrics={"psnr": -2.0}), "impossible value"),
@@ -271,6 +275,14 @@ def test_errors_over_orders_of_magnitude_are_no_outliers_and_a_share_that_differ
     assert np.abs(metrics.robust_z(mse)).max() > 6
     mostly = np.array([1.0] * 90 + [0.5] * 10)
     assert np.abs(metrics.robust_z(mostly)).max() == pytest.approx(0.5 / mostly.std())
+
+
+def test_a_stage_run_judges_errors_by_their_logarithm(tmp_path):
+    """Errors from 0.1 to 0.00001 are no outliers by their logarithm, one of 0.00000000000001 is; by their values it
+    would be the other way round."""
+    values = [*(10.0 ** -np.linspace(1, 5, 41)), 1e-14]
+    done = mine(results(tmp_path / "runs", [record(n, metrics={"mse": v}) for n, v in enumerate(values)]))
+    assert done.reasons == {"extreme outlier": 1} and done.taken_out["image"].tolist() == ["a41.tif"]
 
 
 @pytest.mark.parametrize("peak", [1, 255, 10_000, 65_535])

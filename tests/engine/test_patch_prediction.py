@@ -329,7 +329,8 @@ def test_a_stride_for_a_forest_is_told_to_be_of_no_use(tmp_path):
         ({"network": {}}, "does not fit|fit its description"),
         ({"bands": ()}, "other classes or bands"),
         ({"features": tuple(formulas.parse("x = B2 + B3", NAMES))}, "other classes or bands"),
-        ({"kind": "patch_cnn2"}, "cannot map with"),
+        ({"kind": "patch_cnn2"}, "no map can be made"),
+        ({"kind": "refiner"}, "Refine tiles"),
     ],
 )
 def test_a_damaged_model_is_refused_in_words(case, tmp_path, change, words):

@@ -12,13 +12,16 @@ import pytest
 import scipy.stats
 import shapely
 import sklearn.metrics
+import torch
 
 from landloom import models
 from landloom.errors import InputError, ModelError, ParameterError
 from landloom.image_features.feature_store import open_store, write_store
 from landloom.job import Job
-from landloom.quality import judging, learning, preparation
-from landloom.quality.model import scaled, unscaled
+from landloom.networks.quality import Design, QualityNetwork
+from landloom.networks.tally import IGNORED
+from landloom.quality import judging, learning, prediction, preparation
+from landloom.quality.model import QualityModel, scaled, unscaled
 from landloom.records.table import open_records, write_records
 from landloom.runner import run_stage
 from landloom.stages import find_stage
@@ -174,7 +177,9 @@ def test_parameters_alone_and_features_alone(made, run, tmp_path):
     )  # fmt: skip
     assert 0.2 < alone.rank_correlation < 0.8
     assert 0.5 < other.rank_correlation < 0.9
-    assert other.single_rank_correlation is None
+    # What knows the entropy alone is compared with, whether or not the model learns from it.
+    assert other.single_rank_correlation == alone.single_rank_correlation
+    assert not models.load(other.model)[0].network["numbers"]
     run("predict_quality", model=tmp_path / "p.landloom", records=made.records, predictions=tmp_path / "p.csv")
     with pytest.raises(ParameterError, match="nothing to learn from"):
         run("train_quality_model", records=made.records, with_parameters=False, model=tmp_path / "n.landloom")
@@ -236,9 +241,26 @@ def test_records_that_are_not_split_are_dealt_by_groups(made, run, tmp_path):
     part = learning.deal(group, 3)
     assert all(len(set(part[group == name])) == 1 for name in set(group))
     assert set(learning.deal(np.array(["a", "a", "b", "c"], object), 0)) == {"train", "val", "test"}
+    assert [(learning.deal(group, 3) == name).mean() for name in ("train", "val", "test")] == pytest.approx(
+        [0.7, 0.15, 0.15], abs=0.03
+    )
     write_records(tmp_path / "one.csv", made.table.drop(columns="part").assign(group="one"))
     single = run("train_quality_model", records=tmp_path / "one.csv", model=tmp_path / "q.landloom", **QUICK)
     assert any("optimistic" in text for text in single.warnings)
+
+
+def test_records_of_one_image_are_dealt_together(tmp_path):
+    """Parameters were tried on each image; half of the images are known by their content only, under two names."""
+    table, _ = make_table(120, 120)
+    number = np.arange(120) // 3
+    names = [f"{n}.tif" if n < 20 else f"{i}.tif" for i, n in enumerate(number)]
+    table = table.drop(columns="part").assign(
+        group="", image=names, sha256=[f"{n:x}" if n >= 20 else "" for n in number]
+    )
+    write_records(tmp_path / "r.csv", table)
+    found = learning.gather(open_records(tmp_path / "r.csv"), None, None, True, 0)
+    assert pd.Series(found.part).groupby(number).nunique().eq(1).all()
+    assert len(np.unique(found.group)) == 40
 
 
 def test_nothing_is_learnt_from_test_records(made, tmp_path):
@@ -283,6 +305,13 @@ def test_parameters_become_standardised_columns():
     assert prepared.strange_words(other) == {"type": ["c"]}
 
 
+def test_a_text_that_differs_from_record_to_record_is_left_out_also_where_it_is_missing_once():
+    table = pd.DataFrame({"param_name": [f"n{i}" for i in range(39)] + [""], "param_one": ["a"] * 39 + [""]})
+    _, words, left_out = preparation.learn_parameters(table)
+    assert [(w.name, w.words) for w in words] == [("param_one", ("a",))]
+    assert left_out == {"name": "more than 30 different words"}
+
+
 def test_components_are_uncorrelated_and_of_unit_spread():
     random = np.random.default_rng(0)
     features = random.normal(size=(300, 3)) @ random.normal(size=(3, 20)) + 5
@@ -296,7 +325,7 @@ def test_rank_correlation_and_bins_against_scipy_and_hand():
     random = np.random.default_rng(2)
     a, b = random.integers(0, 5, 50), random.integers(0, 5, 50)
     assert judging.rank_correlation(a, b) == pytest.approx(scipy.stats.spearmanr(a, b).statistic)
-    bins = judging.reliability(np.array([1.0] * 5 + [3.0] * 5), np.array([2.0] * 5 + [2.5] * 5))
+    bins = judging.reliability(np.array([3.0, 1.0] * 5), np.array([2.5, 2.0] * 5))
     assert [(b["records"], b["predicted"], b["true"]) for b in bins] == [(5, 2.0, 1.0), (5, 2.5, 3.0)]
     assert judging.calibration_error(bins) == pytest.approx(0.75)
     assert judging.worst_first("accuracy", np.array([0.5, np.nan, 0.1])).tolist() == [2, 0, 1]
@@ -313,6 +342,67 @@ def test_metrics_are_learnt_on_a_scale_that_tells_good_from_better():
     back = unscaled(("accuracy", "mse", "psnr"), np.array([[np.log(9), -2, 20], [7, 1, 40], [-9, 0, 0]]))
     assert back[0] == pytest.approx([0.9, 0.01, 20])
     assert back[1:, 0].tolist() == [1, 0]
+
+
+def test_a_prediction_is_the_mean_of_the_votes_as_uncertain_as_their_spread_and_their_error():
+    """Votes of 1 and 3 have the mean 2 and the variance 1; with an error of 2 the deviation is √5."""
+    members = []
+    for weight in (1.0, 3.0):
+        network = QualityNetwork(Design(1, 1, 4, 1)).eval()
+        network.begin(np.array([[weight]]), np.zeros(1))
+        members.append(network)
+    numbers = preparation.Numbers(("param_x",), np.zeros(1), np.ones(1), ())
+    prepared = preparation.Preparation(numbers, (), None, {})
+    one = [np.array([v]) for v in (20.0, 3.0)]
+    quality = QualityModel(prepared, ("psnr",), *one, tuple(members), np.array([2.0]), np.array([1.5]))
+    found = quality.predict(prepared.parameters(pd.DataFrame({"param_x": [1.0]})))
+    assert found.value[0, 0] == pytest.approx(20 + 3 * 2)
+    assert found.deviation[0, 0] == pytest.approx(3 * np.sqrt(5))
+    reach = 1.5 * 3 * np.sqrt(5)
+    assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((26 - reach, 26 + reach))
+
+
+def test_what_is_learnt_from_which_part(tmp_path):
+    """The scale comes from training, how far off predictions are from validation; each network has its own start."""
+    table, _ = make_table()
+    random = np.random.default_rng(0)
+    # So that each part has a mean and an error of its own.
+    table["metric_psnr"] = 20 * table["param_mean_entropy"] + table["part"].map({"train": 10, "val": 20, "test": 30})
+    table["metric_psnr"] += random.normal(0, 1, len(table)) * table["part"].map({"train": 1, "val": 3, "test": 9})
+    write_records(tmp_path / "r.csv", table)
+    examples = learning.gather(open_records(tmp_path / "r.csv"), None, ["psnr"], True, 0)
+    options = learning.Options(learning.Settings(epochs=2), members=2, hidden=4)
+    made = learning.train(examples, options, torch.device("cpu"), tmp_path, Job()).model
+    psnr = table["metric_psnr"][table["part"] == "train"]
+    assert (made.centre[0], made.spread[0]) == pytest.approx((psnr.mean(), psnr.std(ddof=0)))
+    held = table[table["part"] == "val"]
+    off = held["metric_psnr"] - made.predict(made.preparation.parameters(held)).value[:, 0]
+    assert made.noise[0] == pytest.approx(np.sqrt((off**2).mean()) / made.spread[0])
+    first, second = (member.body[0].weight.detach().numpy() for member in made.members)
+    assert not np.allclose(first, second, atol=1e-2)
+
+
+def test_unknown_metrics_have_no_loss_and_intervals_are_wide_enough():
+    outputs, targets = torch.tensor([[0.0, 5.0]]), torch.tensor([[1.0, IGNORED]])
+    assert float(learning._loss(outputs, targets)) == 0.5  # Huber's, of one standard deviation
+    # Of 20 ratios the 19th: the 90th of 100 places between 21 values (Lei et al. 2018, eq. 2).
+    assert learning._conformal(np.arange(1.0, 21)) == 19
+    assert learning._conformal(np.arange(1.0, 6)) == 5
+    assert prediction.below("accuracy", np.array([0.1, 0.5, 0.9]), 0.6) == 2
+    assert prediction.below("mse", np.array([0.1, 0.5, 0.9]), 0.6) == 1
+
+
+@pytest.mark.parametrize(
+    ("rank", "errors", "expected"),
+    [(0.01, (0.1, 0.2), True), (-0.01, (0.1, 0.2), False), (0.01, (0.1, -0.2), False), (None, (0.1, 0.2), None)],
+)
+def test_a_model_has_to_rank_better_and_err_less_beyond_chance(rank, errors, expected):
+    gains = [
+        {"single": i == 0, "rank_correlation_interval": (rank, 1.0), "mae_interval": (low, 1.0)}
+        for i, low in enumerate(errors)
+    ]
+    judged = judging.Judged("ssim", 9, 3, [], gains, [], 0.0, 0.9, (0.8, 1.0), np.zeros((9, 2)))
+    assert judged.earns_its_place is expected
 
 
 def test_draws_take_whole_groups():
@@ -338,13 +428,66 @@ def test_features_of_another_kind_are_refused(trained, made, run, tmp_path):
     assert not (tmp_path / "p.csv").exists()
 
 
-def test_records_without_the_parameters_are_refused(trained, made, run, tmp_path):
-    write_records(tmp_path / "r.csv", made.table.drop(columns="param_edge_density"))
-    with pytest.raises(ModelError, match="lack what the model needs: edge_density"):
+@pytest.mark.parametrize("name", ["edge_density", "sensor"])
+def test_records_without_the_parameters_are_refused(trained, made, run, tmp_path, name):
+    write_records(tmp_path / "r.csv", made.table.drop(columns=f"param_{name}"))
+    with pytest.raises(ModelError, match=f"lack what the model needs: {name}"):
         run(
             "predict_quality", model=trained.model, records=tmp_path / "r.csv", features=made.features,
             predictions=tmp_path / "p.csv",
         )  # fmt: skip
+
+
+def test_records_whose_features_are_all_missing_are_refused(trained, made, run, tmp_path):
+    write_records(tmp_path / "r.csv", made.table.assign(record_id=[f"other {i}" for i in range(len(made.table))]))
+    with pytest.raises(InputError, match="features of none of the 360 records"):
+        run(
+            "predict_quality", model=trained.model, records=tmp_path / "r.csv", features=made.features,
+            predictions=tmp_path / "p.csv",
+        )  # fmt: skip
+
+
+def test_a_parameter_that_is_no_number_is_told(trained, made, tmp_path):
+    entropy = made.table["param_mean_entropy"].astype(object)
+    entropy[3], entropy[5] = "good", np.inf
+    write_records(tmp_path / "r.csv", made.table.assign(param_mean_entropy=entropy))
+    given = {"model": trained.model, "records": tmp_path / "r.csv", "features": made.features}
+    with Job() as job:
+        values = {k: str(v) for k, v in given.items()} | {"predictions": str(tmp_path / "p.csv")}
+        run_stage(find_stage("predict_quality"), values, job)
+        assert any("mean_entropy (2)" in text for text in job.warnings)
+
+
+def test_nothing_is_written_where_the_layer_has_no_place(trained, made, run, tmp_path):
+    write_records(tmp_path / "r.csv", made.table.assign(footprint=""))
+    with pytest.raises(InputError, match="has a footprint"):
+        run(
+            "predict_quality", model=trained.model, records=tmp_path / "r.csv", features=made.features,
+            predictions=tmp_path / "p.csv", footprints=tmp_path / "p.gpkg",
+        )  # fmt: skip
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_predictions_name_images_by_their_path_from_the_new_table(trained, made, run, tmp_path):
+    (tmp_path / "tiles").mkdir()
+    write_records(tmp_path / "tiles" / "r.csv", made.table.assign(image="a.tif"))
+    run(
+        "predict_quality", model=trained.model, records=tmp_path / "tiles" / "r.csv", features=made.features,
+        predictions=tmp_path / "p.csv",
+    )  # fmt: skip
+    assert set(pd.read_csv(tmp_path / "p.csv")["image"]) == {"tiles/a.tif"}
+
+
+def test_infinite_numbers_are_gaps_and_texts_of_many_words_are_left_out():
+    table = pd.DataFrame(
+        {
+            "param_entropy": [np.inf, *np.linspace(0, 1, 40)],
+            "param_note": ["", *(f"note {i}" for i in range(40))],
+        }
+    )
+    numbers, words, left_out = preparation.learn_parameters(table)
+    assert (numbers.names, numbers.gaps, words) == (("param_entropy",), ("param_entropy",), ())
+    assert "different words" in left_out["note"]
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,51 @@ def test_tiles_of_other_settings_are_only_replaced_when_told_to(cut, tmp_path):
     assert (tmp_path / "tiles" / "notes.txt").read_text() == "mine"
 
 
+def test_results_in_a_folder_below_survive_overwriting(cut, tmp_path):
+    cut()
+    name = list_tiles(tmp_path / "tiles")[0].path.name
+    (tmp_path / "tiles" / "refined").mkdir()
+    result = tmp_path / "tiles" / "refined" / name
+    result.write_text("hours of work")
+    cut(overlap=0, overwrite=True)
+    assert result.read_text() == "hours of work"
+
+
+@pytest.mark.parametrize("damage", ["npz", "json", "share"])
+def test_a_tile_whose_files_were_damaged_is_cut_again(cut, tmp_path, damage):
+    _, tiles = cut()
+    tile = next(iter(tiles.values()))
+    metadata = tile.path.with_suffix(".json")
+    pixels, text = tile.path.read_bytes(), metadata.read_text()
+    if damage == "npz":
+        tile.path.write_bytes(pixels[:100])
+    elif damage == "json":
+        metadata.unlink()
+    else:
+        metadata.write_text(json.dumps({**json.loads(text), "valid_share": "all"}))
+    assert cut()[0].tile_count == 6
+    assert (tile.path.read_bytes(), metadata.read_text()) == (pixels, text)
+
+
+def test_a_damaged_configuration_counts_as_one_of_other_settings(cut, tmp_path):
+    cut()
+    (tmp_path / "tiles" / "cutting.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(OutputError, match="OVERWRITE"):
+        cut()
+
+
+def test_an_array_can_have_any_name(cut, values):
+    _, tiles = cut(key="file")
+    tile = tiles["bild_grün_1_r000000_c000000"]
+    np.testing.assert_allclose(tile.pixels("file"), values[:, :32, :32] / 10_000, rtol=1e-6)
+
+
+def test_an_image_with_nothing_above_0_is_told_from_one_of_another_unit(cut, values, tmp_path):
+    black = write_raster(tmp_path / "black.tif", 0 * values, None, names=BANDS)
+    with pytest.raises(InputError, match="Check its bands and its nodata value"):
+        cut(images=black)
+
+
 def test_a_folder_of_other_files_is_refused(cut, tmp_path):
     (tmp_path / "tiles").mkdir()
     (tmp_path / "tiles" / "other.npz").write_text("")

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from tile_models import card_for, convolution, save_onnx  # noqa: E402
 from landloom import folders, models  # noqa: E402
 from landloom.errors import Cancelled, InputError, ModelError, OutputError, ParameterError  # noqa: E402
 from landloom.job import Job  # noqa: E402
-from landloom.refinement import faster, imaging, predictors, running  # noqa: E402
+from landloom.refinement import faster, imaging, predictors, running, tile_files  # noqa: E402
 from landloom.refinement.steps import REFINEMENT  # noqa: E402
 from landloom.stages.refine_tiles import RefineTiles  # noqa: E402
 
@@ -270,12 +271,64 @@ def test_a_tile_that_was_changed_in_size_is_done_again(case):
     assert opt_v2(case["refined"], "tile_001").shape == (4, 16, 16)
 
 
+@pytest.mark.parametrize("changed", ["model", "tile"])
+def test_results_older_than_the_model_or_their_tile_are_told(case, tmp_path, changed):
+    case["model"] = Path(shutil.copy(case["model"], tmp_path))
+    make_tiles(case["tiles"], 4)
+    run(RefineTiles, **case)
+    assert not run(RefineTiles, **case).warnings
+    path = case["model"] if changed == "model" else case["tiles"] / "tile_000.npz"
+    later = (case["refined"] / "tile_000.npz").stat().st_mtime + 60
+    os.utime(path, (later, later))
+    (told,) = run(RefineTiles, **case).warnings
+    assert told.startswith("4 of" if changed == "model" else "1 of")
+
+
+@pytest.mark.parametrize(
+    ("text", "note"), [('{"month": 7, "biome_code": 1, "note": "\\ud800"}', "\ud800"), ("[" * 100_000, None)]
+)
+def test_odd_metadata_do_not_stop_a_run(case, text, note):
+    """Half of a character, which UTF-8 cannot write; and more brackets than a parser follows."""
+    make_tiles(case["tiles"], 1)
+    (case["tiles"] / "tile_000.json").write_text(text)
+    run(RefineTiles, **case)
+    kept = json.loads((case["refined"] / "tile_000.json").read_text(encoding="utf-8"))
+    assert kept["stage"] == "stage2_refined"
+    assert kept.get("note") == note
+
+
+def test_names_that_are_not_utf_8_do_not_stop_a_run(case):
+    make_tiles(case["tiles"], 1)
+    name = os.fsdecode(b"k\xff")
+    for extension in ("npz", "json"):
+        (case["tiles"] / f"tile_000.{extension}").rename(case["tiles"] / f"{name}.{extension}")
+    run(RefineTiles, **case)
+    assert (case["refined"] / f"{name}.npz").is_file()
+
+
+def test_values_far_below_0_are_no_reflectance(case):
+    make_tiles(case["tiles"], 2)
+    values = tile_values(0)
+    values[0, 0, 0] = -9999
+    np.savez(case["tiles"] / "tile_000.npz", opt_v1=values)
+    run(RefineTiles, **case)
+    failed = rows(case["refined"] / "failed_tiles.csv")
+    assert [(row["tile"], row["kind"]) for row in failed] == [("tile_000", "not 0–1")]
+
+
 def test_tiles_done_by_another_model_are_told(case, tmp_path):
     make_tiles(case["tiles"], 3)
     run(RefineTiles, **case)
     case["model"] = save_refiner(tmp_path / "other.landloom", refiner_network(seed=1))
     done = run(RefineTiles, **case)
     assert any("3 of the tiles" in text and "refiner.landloom" in text for text in done.warnings)
+
+
+def test_a_tile_that_is_replaced_never_stands_beside_the_metadata_of_another_run(tmp_path):
+    tile_files.write_tile(tmp_path, "a", {"opt_v2": tile_values(0)}, {"run": 1})
+    with pytest.raises(ValueError, match="Object arrays"):  # as where the disk is full
+        tile_files.write_tile(tmp_path, "a", {"opt_v2": np.array([object()])}, {"run": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
 
 
 PROGRAM = f"""

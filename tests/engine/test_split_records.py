@@ -1,6 +1,7 @@
 """Splitting records: no image and no ground on both sides, shares by type and quality, folds, time, balance."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import geopandas as gpd
@@ -296,6 +297,8 @@ def test_a_tenth_is_chosen_to_look_at_evenly_with_a_list_and_a_layer(tmp_path):
     assert layer.geometry.intersection(expected).area.tolist() == pytest.approx(expected.area.tolist())
     page = (tmp_path / "split.html").read_text(encoding="utf-8")
     assert "<svg" in page and "forest" in page
+    # What was chosen where nothing was given.
+    assert re.search(r"Metric of the classes of quality</td>\s*<td[^>]*>ssim<", page)
     write_records(tmp_path / "records.csv", made.table.assign(footprint="", crs=""))
     with pytest.raises(InputError, match="INSPECTION_LAYER"):
         split(tmp_path, None, inspection_layer=tmp_path / "none.gpkg")
@@ -352,3 +355,35 @@ def test_records_are_read_by_the_part_they_got(tmp_path):
     done = split(tmp_path, table(100))
     assert isinstance(done.read, Records)
     assert sum(len(done.read.rows(part)) for part in ("train", "val", "test")) == 100
+
+
+def test_other_programs_words_for_missing_numbers_are_understood(tmp_path):
+    write_records(tmp_path / "r.csv", table(3, param_k=["1", "NA", "nan"], metric_ssim=["0.5", "NaN", "0.7"]))
+    read = open_records(tmp_path / "r.csv")
+    np.testing.assert_array_equal(read.metric("ssim"), [0.5, np.nan, 0.7])
+    np.testing.assert_array_equal(read.table["param_k"].to_numpy(float), [1, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"record_id;image\r\na;b\r\n", "commas"),
+        ("record_id,image\na,W\u00e4ldle\n".encode("latin-1"), "UTF-8"),
+        (b"record_id,image\na,b,c\n\na,b,c,d\n", r"saw 4\.$"),
+    ],
+)
+def test_a_table_in_another_form_is_refused_with_what_to_do(tmp_path, content, told):
+    (tmp_path / "r.csv").write_bytes(content)
+    with pytest.raises(InputError, match=told):
+        open_records(tmp_path / "r.csv")
+
+
+def test_a_name_that_no_report_could_show_is_refused(tmp_path):
+    write_records(tmp_path / "r.csv", table(3).assign(type=["crop", "x" * 5000, "crop"]))
+    with pytest.raises(InputError, match="5,000 characters in the column type"):
+        open_records(tmp_path / "r.csv")
+
+
+def test_a_metric_without_any_value_is_passed_over(tmp_path):
+    done = split(tmp_path, table(40, metric_psnr=np.linspace(20, 40, 40)).assign(metric_ssim=np.nan))
+    assert done.facts["metric"] == "psnr"

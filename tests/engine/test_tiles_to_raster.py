@@ -13,9 +13,9 @@ from rasterio.crs import CRS
 from tile_folders import make_tiles
 
 from landloom.cog import read_band_classes, read_classes
-from landloom.errors import InputError, ParameterError
+from landloom.errors import Cancelled, InputError, ParameterError
 from landloom.grids import Grid
-from landloom.refinement import masks
+from landloom.refinement import masks, mosaicking
 from landloom.refinement.tile_files import georeference, list_tiles, write_tile
 
 UTM = CRS.from_epsg(32633)
@@ -236,6 +236,24 @@ def test_bad_tiles_are_left_out_and_listed(mosaic, tmp_path):
     assert "4 of 6 tiles could not be used" in found.warnings[0]
 
 
+def test_a_run_that_goes_on_still_tells_which_tiles_failed_before(mosaic, tmp_path, monkeypatch):
+    for number, value in enumerate((np.nan, 0.3, 0.3)):
+        put(tmp_path / "tiles", f"tile_{number}", flat(value, height=600), top=600 * number)
+    read_tile = mosaicking.Blend.pixels
+
+    def stopping(task, tile):
+        if tile.name == "tile_2":
+            raise Cancelled
+        return read_tile(task, tile)
+
+    with monkeypatch.context() as patch, pytest.raises(Cancelled):
+        patch.setattr(mosaicking.Blend, "pixels", stopping)
+        mosaic(jobs=1)
+    done = mosaic(jobs=1)
+    assert any("Going on with an earlier run" in event.get("text", "") for event in done.events)
+    assert (done.tile_count, done.failed_count) == (2, 1)
+
+
 def test_where_no_tile_can_be_used_nothing_is_written(mosaic, tmp_path):
     put(tmp_path / "tiles", "a", flat(np.nan))
     with pytest.raises(InputError, match="NaN"):
@@ -271,3 +289,10 @@ def test_the_mosaic_does_not_depend_on_the_jobs(mosaic, tmp_path):
     make_tiles(tmp_path / "tiles", 5, 16, "opt_v2", georeferenced=True)
     first, again = (mosaic(raster=tmp_path / f"{n}.tif", jobs=n) for n in (1, 2))
     np.testing.assert_array_equal(read(first.raster)[0], read(again.raster)[0])
+
+
+def test_a_tile_with_a_place_far_off_is_told_before_the_work(mosaic, tmp_path):
+    for number, left in enumerate((0, 160, 5_000_000)):
+        put(tmp_path / "tiles", f"tile_{number}", flat(0.3), left=left, top=left)
+    with pytest.raises(InputError, match=r"farthest from the others is tile_2"):
+        mosaic()

@@ -20,7 +20,7 @@ import shapely
 from affine import Affine
 from conftest import ROOT
 from rasterio.crs import CRS
-from tile_folders import make_tiles
+from tile_folders import make_tiles, tile_values
 
 torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plugin.environment install --layer deep")
 
@@ -30,7 +30,7 @@ from landloom.grids import Grid  # noqa: E402
 from landloom.job import Job  # noqa: E402
 from landloom.networks import prithvi, refiner, refiner_accuracy, refiner_report, refiner_trainer, training  # noqa: E402
 from landloom.networks.tally import IGNORED  # noqa: E402
-from landloom.refinement import holdout, pairs, tile_files  # noqa: E402
+from landloom.refinement import holdout, masks, pairs, tile_files  # noqa: E402
 from landloom.refinement.holdout import Plan  # noqa: E402
 from landloom.runner import run_stage  # noqa: E402
 from landloom.stages import train_refiner as stage  # noqa: E402
@@ -228,8 +228,15 @@ def test_intervals_draw_whole_groups_and_differences_are_of_the_same_tiles():
     assert found["psnr_before"] == pytest.approx((21, 30))
     assert found["psnr_gain"] == pytest.approx((1, 4))
     assert found["ssim"] == pytest.approx((0.5, 0.7)), "of the tiles that have one"
-    each = refiner_accuracy.intervals(after, before, np.arange(4), seed=1)
-    assert 20 <= each["psnr_before"][0] < each["psnr_before"][1] <= 30
+    before[:, 0] = [10, 30, 19, 21]
+    assert refiner_accuracy.intervals(before, None, np.array([0, 0, 1, 1]), seed=1)["psnr"] == pytest.approx((20, 20))
+
+
+def test_intervals_without_groups_draw_tiles():
+    before = np.zeros((4, 5))
+    before[:, 0] = [20, 22, 30, 30]
+    each = refiner_accuracy.intervals(before, None, np.arange(4), seed=1)
+    assert 20 <= each["psnr"][0] < each["psnr"][1] <= 30
 
 
 # --- what it learns from ------------------------------------------------------------------------
@@ -254,7 +261,8 @@ def test_pairs_are_files_of_one_name_and_what_cannot_be_used_is_told(tmp_path):
     rows, page = table(tmp_path / "t.csv"), (tmp_path / "r.html").read_text(encoding="utf-8")
     reasons = {
         "tile_000": "its target has no tile", "tile_001": "it has no target", "tile_002": "it is no NPZ file",
-        "tile_003": "different sizes: 20 × 32 and 32 × 32 pixels", "tile_004": "4,096 values that are NaN",
+        "tile_003": "different sizes: 20 × 32 and 32 × 32 pixels",
+        "tile_004": "no pixel has data both in the tile and in its target",
         "tile_005": "it has no array 'opt_v1', but opt_v2",
     }  # fmt: skip
     for name, reason in reasons.items():
@@ -294,7 +302,7 @@ def test_pieces_are_cut_at_the_same_place_of_both_sides():
     targets = np.concatenate([values, values]) + 0.5
     places = set()
     for seed in range(20):
-        piece, wanted = pairs.piece(values, targets, 16, IGNORED, np.random.default_rng(seed))
+        piece, wanted = pairs.piece(values, targets, 16, np.random.default_rng(seed))
         assert piece.shape == (2, 16, 16)
         assert np.array_equal(wanted[:2], piece + 0.5)
         top, left = divmod(int(piece[0, 0, 0]), 30)
@@ -305,11 +313,11 @@ def test_pieces_are_cut_at_the_same_place_of_both_sides():
 
 def test_a_tile_smaller_than_the_piece_is_mirrored_and_its_target_unknown_there():
     values = np.arange(12, dtype=np.float32).reshape(1, 3, 4)
-    piece, wanted = pairs.piece(values, values.repeat(4, 0), 5, IGNORED, np.random.default_rng(0))
+    piece, wanted = pairs.piece(values, values.repeat(4, 0), 5, np.random.default_rng(0))
     assert piece[0, :, 4].tolist() == [3, 7, 11, 11, 7]
     assert np.array_equal(wanted[0, :3, :4], values[0])
-    assert (wanted[:, 3:] == IGNORED).all()
-    assert (wanted[:, :, 4:] == IGNORED).all()
+    assert np.isnan(wanted[:, 3:]).all()
+    assert np.isnan(wanted[:, :, 4:]).all()
 
 
 def test_batches_turn_both_sides_alike_and_tell_month_and_biome(tmp_path):
@@ -325,6 +333,78 @@ def test_batches_turn_both_sides_alike_and_tell_month_and_biome(tmp_path):
         seen |= {(month, biome) for month, biome in values[:, 4:, 0, 0].tolist()}
         assert (values[:, 4:] == values[:, 4:, :1, :1]).all()
     assert seen == {(i + 1, i) for i in range(6)}, "as the JSON files say"
+
+
+def cloudy(folder):
+    """Of the first tile the upper part is hidden by the mask of the target, of the second the left by that of the tile,
+    the third has NaN in one band of its target in the lower part. Gives what is known, by name.
+    """
+    known = {name: np.ones((32, 32), bool) for name in ("tile_000", "tile_001", "tile_002")}
+    known["tile_000"][:20] = known["tile_001"][:, :9] = known["tile_002"][25:] = False
+    for name, side in (("tile_000", "good"), ("tile_001", "bad")):
+        tile = tile_files.TileFile(folder / side / f"{name}.npz")
+        content = {**tile.metadata.content, **masks.content(known[name])}
+        tile_files.write_tile(folder / side, name, {"opt_v1": tile.pixels("opt_v1")}, content)
+    tile = tile_files.TileFile(folder / "good" / "tile_002.npz")
+    values = tile.pixels("opt_v1")
+    values[1, ~known["tile_002"]] = np.nan
+    write(folder / "good", tile, values)
+    return known
+
+
+def test_pixels_without_data_are_no_targets_on_either_side(tmp_path):
+    folder = make_pairs(tmp_path / "p", 4)
+    whole, known = read(folder), cloudy(folder)
+    found = read(folder)
+    assert [pair.name for pair in found.pairs] == [pair.name for pair in whole.pairs]
+    for i, pair in enumerate(found.pairs):
+        there = known.get(pair.name, np.ones((32, 32), bool))
+        (values, targets), (values_before, targets_before) = found.read(i), whole.read(i)
+        assert np.array_equal(values, values_before)
+        assert np.array_equal(targets, np.where(there, targets_before, np.nan), equal_nan=True)
+    (_, targets), *_ = refiner_trainer._in_order(found, np.arange(1), 32 * 32)
+    assert np.array_equal(targets[0] == IGNORED, np.broadcast_to(~known["tile_000"], (4, 32, 32)))
+
+
+def test_a_target_without_any_data_is_told(tmp_path):
+    folder = make_pairs(tmp_path / "p", 4)
+    tile = tile_files.list_tiles(folder / "good")[1]
+    write(folder / "good", tile, np.full((4, 32, 32), np.nan))
+    found = read(folder)
+    assert found.unusable == {"tile_001": "no pixel has data both in the tile and in its target"}
+    assert len(found) == 3
+
+
+def test_what_is_unknown_changes_no_figure():
+    target = tile_values(0)
+    image = np.clip(target + np.random.default_rng(0).normal(0, 0.02, target.shape), 0, 1).astype(np.float32)
+    target[:, 10:] = np.nan
+    image[:, 10:] = 0.5
+    found = dict(zip(refiner_accuracy.FIGURES, refiner_accuracy.compared(image[None], target[None])[0], strict=True))
+    expected = figures(image[:, :10], target[:, :10])
+    for name in ("psnr", "ndvi_rmse", "spectral_angle"):
+        assert found[name] == pytest.approx(expected[name], rel=1e-4), name
+    # Their windows reach into what is unknown, where nothing may differ.
+    assert 0.9 < found["ssim"] < 1
+    assert found["edge_correlation"] > 0.8
+
+
+def test_what_the_training_ignores_changes_no_figure_of_an_epoch():
+    image, target = (torch.from_numpy(tile_values(seed)[None]) for seed in (0, 1))
+    target[..., 10:, :] = IGNORED
+    tally = refiner_accuracy.FidelityTally()
+    tally.add(image, target)
+    error = (image - target)[..., :10, :].double().square().mean().item()
+    assert tally.figures()["val_psnr"] == pytest.approx(-10 * np.log10(error), rel=1e-5)
+
+
+def test_tiles_with_gaps_are_learnt_from_and_shown(tmp_path):
+    folder = make_pairs(tmp_path / "p")
+    cloudy(folder)
+    done = train(folder, epochs=1, report=folder / "r.html")
+    assert done.bad_count == 0
+    assert done.psnr_before > 20, "as tiles without gaps"
+    assert np.isfinite([done.psnr, done.ssim, done.val_loss]).all()
 
 
 def test_an_epoch_sees_about_as_many_pixels_as_there_are():
@@ -380,6 +460,24 @@ def sides(parts, labels):
     return {label: {p for p, one in zip(parts.part, labels, strict=True) if one == label} for label in set(labels)}
 
 
+@pytest.mark.parametrize("grouping", ["group", "blocks"])
+def test_a_grouping_that_no_tile_knows_of_is_refused(grouping):
+    with pytest.raises(InputError, match=f"GROUPING is {grouping}"):
+        holdout.hold_out([None] * 8, [None] * 8, Plan(grouping))
+
+
+def test_places_that_cannot_be_brought_to_one_crs_are_told():
+    local = place(0, crs=CRS.from_wkt('LOCAL_CS["works",UNIT["metre",1]]'))
+    with pytest.raises(InputError, match="georeference"):
+        holdout.hold_out([local] * 4 + [place(40 * i) for i in range(4)], [None] * 8, Plan())
+
+
+def test_tiles_that_are_their_own_targets_are_told(tmp_path):
+    make_tiles(tmp_path / "good", 4)
+    found = pairs.read(tmp_path / "good", tmp_path / "good", "opt_v1", "opt_v1", True, Job(lambda event: None))
+    assert any("All 4 tiles are the same as their targets" in note for note in found.notes)
+
+
 def test_groups_stand_whole_on_one_side():
     labels = [f"raster {i % 6}" for i in range(30)]
     parts = holdout.hold_out([None] * 30, labels, Plan(val_share=0.2, test_share=0.2))
@@ -414,6 +512,11 @@ def test_no_two_parts_share_ground_where_tiles_overlap():
                 assert shapely.intersection(one, boxes[k]).area == 0
     assert len(parts.rows(""))
     assert len(parts.rows("train")) > 50
+
+
+def test_of_tiles_that_overlap_across_a_border_the_one_that_matters_less_is_left_out():
+    part = np.array(["train", "test", "val", "train", "train"], dtype=object)
+    assert holdout._crossing(part, np.array([[0, 1], [1, 2], [2, 3], [3, 4]])).tolist() == [0, 2, 3]
 
 
 def test_groups_and_tiles_that_overlap_stand_together():

@@ -176,6 +176,18 @@ def test_pixels_without_data_do_not_count(verify, before, after):
     assert table.loc[tile.name, "edge_correlation"] == pytest.approx(1)
 
 
+def test_pixels_that_a_target_lacks_do_not_count(verify, before, after, tmp_path):
+    there = np.ones((32, 32), bool)
+    there[:20] = False
+    targets = tmp_path / "targets"
+    change(before, targets, lambda pixels, number: np.where(there, pixels, 0.0).astype(np.float32), "opt_v1")
+    for tile in list_tiles(targets):
+        kept = {**tile.metadata.content, **masks.content(there)}
+        write_tile(targets, tile.name, {"opt_v1": tile.pixels("opt_v1")}, kept)
+    found, _ = verify(targets=targets)
+    assert found.mse_before == 0
+
+
 def test_the_report_has_verdict_examples_and_problems(verify, before, after, tmp_path):
     random = np.random.default_rng(0)
     change(
@@ -228,6 +240,34 @@ def test_outlines_of_tiles_without_a_place_are_refused(verify, tmp_path):
         verify(
             before=tmp_path / "nowhere", after=tmp_path / "nowhere", after_key="opt_v1", footprints=tmp_path / "x.gpkg"
         )
+
+
+@pytest.mark.parametrize("place", [None, {"crs": None, "transform": [math.nan] * 6}])
+def test_outlines_of_tiles_with_a_place_that_says_nothing_are_refused(verify, tmp_path, place):
+    make_tiles(tmp_path / "nowhere", 2, metadata={"georeference": place})
+    with pytest.raises(InputError, match="Leave FOOTPRINTS empty"):
+        verify(
+            before=tmp_path / "nowhere", after=tmp_path / "nowhere", after_key="opt_v1", footprints=tmp_path / "x.gpkg"
+        )
+
+
+def test_a_tile_without_crs_among_others_has_no_outline_and_that_is_told(verify, after, tmp_path):
+    path = after / "tile_001.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["georeference"]["crs"] = None
+    path.write_text(json.dumps(content))
+    found, _ = verify(footprints=tmp_path / "tiles.gpkg")
+    assert "tile_001" not in set(gpd.read_file(tmp_path / "tiles.gpkg", layer="tiles")["tile_id"])
+    assert any("Outlines are there of 5 of 6" in event.get("text", "") for event in found.events)
+
+
+def test_a_tile_without_any_data_cannot_be_compared(verify, before):
+    path = before / "tile_000.json"
+    nowhere = masks.content(np.zeros((32, 32), bool))
+    path.write_text(json.dumps({**json.loads(path.read_text(encoding="utf-8")), **nowhere}))
+    found, table = verify()
+    assert found.compared_count == 5
+    assert table.loc["tile_000", "problem"] == "no data"
 
 
 def test_where_nothing_can_be_compared_the_first_reason_is_told(verify, tmp_path):

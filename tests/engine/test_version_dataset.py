@@ -674,3 +674,8 @@ def test_names_that_windows_does_not_take_are_told(data):
         told = Counter(word for text in record(data).warnings for word in ("a:b.tif", "othing.txt") if word in text)
         assert told["a:b.tif"] == 1
         assert sum("upper and lower case" in text for text in record(data, rehash=True).warnings) == 0
+
+
+def test_a_data_set_that_does_not_exist_has_no_list(tmp_path):
+    with pytest.raises(InputError, match="no folder that exists"):
+        work(tmp_path / "lost", "list")

@@ -64,8 +64,8 @@ class TrainRefiner(Stage):
     targets: Any = declare(
         FolderIn(
             "Targets",
-            "A folder of tile files of the same names, as they should be. Pixels that are NaN there, or had no data when"
-            " either was cut, do not count.",
+            "A folder of tile files of the same names, as they should be. Pixels that are NaN there, or had no data"
+            " when either was cut, do not count.",
         )
     )
     task: Any = declare(

@@ -191,7 +191,7 @@ def test_an_empty_table_of_records_is_refused(analyze, values, records, tmp_path
     write_records(tmp_path / "none.csv", records.table.iloc[:0])
     with pytest.raises(InputError, match="holds no records"):
         store = write(tmp_path / "f.h5", values, records.table["record_id"])
-        analyze(store, records=tmp_path / "none.csv", correlations=tmp_path / "c.csv")
+        analyze(store, records=tmp_path / "none.csv", correlations=tmp_path / "correlations.csv")
 
 
 def test_images_that_are_all_the_same(analyze, tmp_path):

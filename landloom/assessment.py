@@ -102,7 +102,7 @@ def _mean(values: np.ndarray) -> np.ndarray:
 def scores(matrix: np.ndarray) -> dict[str, Any]:
     """Overall and per-class accuracy from counts (K, K); what is undetermined is None. See `measures`."""
     matrix = np.asarray(matrix)
-    found = {name: _plain(value) for name, value in measures(matrix).items()}
+    found = {name: plain(value) for name, value in measures(matrix).items()}
     return {**found, "samples": int(matrix.sum()), "support": [int(n) for n in matrix.sum(axis=0)]}
 
 
@@ -113,7 +113,7 @@ def ordinal_scores(matrix: np.ndarray) -> dict[str, Any]:
     """
     matrix = np.asarray(matrix, dtype=float)
     found = _ordinal_measures(matrix, matrix.sum(axis=-1), matrix.sum(axis=-2))
-    return {name: _plain(value) for name, value in found.items()}
+    return {name: plain(value) for name, value in found.items()}
 
 
 def _ordinal_measures(matrices: np.ndarray, mapped: np.ndarray, reference: np.ndarray) -> dict[str, np.ndarray]:
@@ -157,7 +157,7 @@ class AreaAdjusted:
         values = dict(self.__dict__)
         for name in [n for n in values if n.endswith("_error")]:
             values[name.replace("_error", "_interval")] = Z95 * values[name]
-        return {name: _plain(value) for name, value in values.items()}
+        return {name: plain(value) for name, value in values.items()}
 
 
 def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
@@ -248,22 +248,22 @@ def _intervals(drawn: Iterable[Mapping[str, np.ndarray]]) -> dict[str, Any]:
     batches = list(drawn)
     joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
     return {
-        name: [_middle(column) for column in values.T] if values.ndim > 1 else _middle(values)
+        name: [middle(column) for column in values.T] if values.ndim > 1 else middle(values)
         for name, values in joined.items()
     }
 
 
-def _middle(values: np.ndarray) -> tuple[float | None, float | None]:
+def middle(values: np.ndarray) -> tuple[float | None, float | None]:
     """Between what 95 % of the determined values lie."""
     values = values[np.isfinite(values)]
     low, high = np.percentile(values, [2.5, 97.5]) if len(values) else (np.nan, np.nan)
-    return _plain(low), _plain(high)
+    return plain(low), plain(high)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Floats and lists for JSON, None for NaN."""
     if isinstance(value, np.ndarray) and value.ndim:
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return None if not np.isfinite(value) else round(float(value), 6)
 
 

@@ -82,11 +82,11 @@ def polygons_by(field: str, categories: Sequence[tuple[int | str, str, str]]) ->
 
 
 def outlines(colour: str) -> str:
-    """The style of a layer of polygons that all look alike."""
+    """The style of a layer of polygons that all look alike: without a fill, since they may overlap."""
     return (
         f'{_HEAD}<qgis styleCategories="Symbology">\n'
         '  <renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0">\n'
-        f"    <symbols>\n{_outlined('0', colour)}    </symbols>\n  </renderer-v2>\n</qgis>\n"
+        f"    <symbols>\n{_outlined('0', colour, 'no')}    </symbols>\n  </renderer-v2>\n</qgis>\n"
     )
 
 
@@ -104,8 +104,8 @@ def _categorized(field: str, categories: Sequence[tuple[int | str, str, str]], g
     )
 
 
-def _outlined(name: str, colour: str) -> str:
-    """A fill that lets the image show through, and a strong outline."""
+def _outlined(name: str, colour: str, fill: str = "solid") -> str:
+    """A strong outline, and a fill (`no` for none) that lets the image show through."""
     rgb = _rgb(colour)
     properties = {
         "color": f"{rgb},70",
@@ -113,7 +113,7 @@ def _outlined(name: str, colour: str) -> str:
         "outline_width": "0.6",
         "outline_width_unit": "MM",
         "outline_style": "solid",
-        "style": "solid",
+        "style": fill,
         "joinstyle": "bevel",
     }
     return _symbol(name, "fill", "SimpleFill", properties)

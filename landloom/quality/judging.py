@@ -11,6 +11,7 @@ import pandas as pd
 import scipy.stats
 from sklearn.linear_model import LinearRegression, RidgeCV
 
+from ..assessment import middle, plain
 from ..records.metrics import ERRORS
 
 ROUNDS = 1000
@@ -53,15 +54,6 @@ def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> Iterator[np.nda
     random = np.random.default_rng(seed)
     for _ in range(rounds):
         yield np.concatenate([members[i] for i in random.integers(len(members), size=len(members))])
-
-
-def interval(values: np.ndarray) -> tuple[float | None, float | None]:
-    """Between what 95 % of the determined values lie."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return None, None
-    low, high = np.percentile(known, [2.5, 97.5])
-    return round(float(low), 6), round(float(high), 6)
 
 
 def reliability(true: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:
@@ -161,8 +153,8 @@ def judge(
             drawn[name].append(figures(true[at], values[at]))
     rows = []
     for name, values in named.items():
-        own = {key: _plain(value) for key, value in figures(true, values).items()}
-        ends = {f"{key}_interval": interval(np.array([one[key] for one in drawn[name]])) for key in own}
+        own = {key: plain(value) for key, value in figures(true, values).items()}
+        ends = {f"{key}_interval": middle(np.array([one[key] for one in drawn[name]])) for key in own}
         rows.append({"name": name, **own, **ends})
     gains = []
     for name in baselines:
@@ -174,10 +166,10 @@ def judge(
             {
                 "name": name,
                 "single": name == single,
-                "rank_correlation": _plain(_gain(rows, name, "rank_correlation")),
-                "rank_correlation_interval": interval(ranks),
-                "mae": _plain(1 - rows[0]["mae"] / _row(rows, name)["mae"] if _row(rows, name)["mae"] else np.nan),
-                "mae_interval": interval(relative),
+                "rank_correlation": plain(_gain(rows, name, "rank_correlation")),
+                "rank_correlation_interval": middle(ranks),
+                "mae": plain(1 - rows[0]["mae"] / _row(rows, name)["mae"] if _row(rows, name)["mae"] else np.nan),
+                "mae_interval": middle(relative),
             }
         )
     bins = reliability(true, predicted)
@@ -190,7 +182,7 @@ def judge(
         bins,
         calibration_error(bins),
         float(inside.mean()),
-        interval(np.array(covered)),
+        middle(np.array(covered)),
         np.stack([predicted, true], axis=1),
     )
 
@@ -208,10 +200,6 @@ def _gain(rows: list[dict[str, Any]], name: str, key: str) -> float:
 def _differences(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str) -> np.ndarray:
     pairs = np.array([[a[key], b[key]] for a, b in zip(ours, theirs, strict=True)])
     return pairs[:, 0] - np.nan_to_num(pairs[:, 1])
-
-
-def _plain(value: float) -> float | None:
-    return round(float(value), 6) if np.isfinite(value) else None
 
 
 def best_single(table: pd.DataFrame, columns: Sequence[str], target: np.ndarray) -> str | None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy.special
 import torch
 
 from .. import models
@@ -17,7 +16,7 @@ from ..errors import ModelError
 from ..networks import quality
 from ..networks.quality import QualityNetwork
 from ..networks.weights import as_arrays
-from ..records.metrics import ERRORS, RANGES
+from ..records import metrics as quality_metrics
 from . import preparation
 from .preparation import Preparation
 
@@ -25,14 +24,13 @@ KIND = "quality"
 PREDICT_AT_ONCE = 4096
 # Intervals are to hold the true value in so many of the cases.
 INTENDED_COVERAGE = 0.9
-# What is perfect counts as so far from it, as a share of the range: a thousand pixels tell no more.
-NEAREST = 1e-3
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Metrics of n records, each (n, metrics) float64: the prediction, the ends of its 90 % interval, and its standard
-    deviation on the scale on which the metric is learnt (see `scaled`).
+    """Metrics of n records, each (n, metrics) float64, in the metric's own unit: the prediction, the ends of its 90 %
+    interval, and its deviation, which is half the width of the middle 68 % (of a normal distribution: one standard
+    deviation).
     """
 
     value: np.ndarray
@@ -74,9 +72,9 @@ class QualityModel:
         mean, variance = self.votes(inputs)
         deviation = np.sqrt(variance + self.noise**2)
         reach = self.widening * deviation
-        ends = (mean * self.spread + self.centre for mean in (mean, mean - reach, mean + reach))
-        value, low, high = (unscaled(self.metrics, end) for end in ends)
-        return Prediction(value, low, high, deviation * self.spread)
+        answers = (mean, mean - reach, mean + reach, mean - deviation, mean + deviation)
+        value, low, high, lower, upper = (unscaled(self.metrics, x * self.spread + self.centre) for x in answers)
+        return Prediction(value, low, high, (upper - lower) / 2)
 
 
 @torch.no_grad()
@@ -94,19 +92,10 @@ def inputs_of(prepared: Preparation, table: pd.DataFrame, components: np.ndarray
 
 
 def scaled(metrics: Sequence[str], values: np.ndarray) -> np.ndarray:
-    """Metrics (n, metrics) on the scale on which they are learnt, NaN where there is none.
-
-    Errors are learnt by their logarithm; what lies between two ends, such as an accuracy, by the logit of where it lies
-    between them: 0.99 and 0.999 are as different as 0.9 and 0.99.
-    """
+    """Metrics (n, metrics) on the scale on which they are learnt (see `records.metrics`), NaN where there is none."""
     found = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
     for place, name in enumerate(metrics):
-        column = found[:, place]
-        low, high = RANGES.get(name, (-np.inf, np.inf))
-        if name in ERRORS:
-            found[:, place] = np.log10(column, where=column > 0, out=np.full(len(column), np.nan))
-        elif np.isfinite([low, high]).all():
-            found[:, place] = scipy.special.logit(((column - low) / (high - low)).clip(NEAREST, 1 - NEAREST))
+        found[:, place] = quality_metrics.scaled(name, found[:, place])
     return found
 
 
@@ -114,15 +103,7 @@ def unscaled(metrics: Sequence[str], values: np.ndarray) -> np.ndarray:
     """The inverse of `scaled`, within what each metric can be."""
     found = values.astype(np.float64)
     for place, name in enumerate(metrics):
-        low, high = RANGES.get(name, (-np.inf, np.inf))
-        if name in ERRORS:
-            found[:, place] = 10 ** np.clip(found[:, place], -300, 300)
-        elif np.isfinite([low, high]).all():
-            share = scipy.special.expit(found[:, place])
-            # What is as near to an end as training can tell is the end: else no interval would hold what is perfect.
-            share = np.where(share > 1 - 1.001 * NEAREST, 1.0, np.where(share < 1.001 * NEAREST, 0.0, share))
-            found[:, place] = low + (high - low) * share
-        found[:, place] = found[:, place].clip(low, high)
+        found[:, place] = quality_metrics.unscaled(name, found[:, place])
     return found
 
 

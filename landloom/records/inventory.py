@@ -16,6 +16,9 @@ from .table import METRIC, PARAMETER
 
 # Texts of more kinds than these are names, not settings to be varied.
 MOST_WORDS = 24
+# Numbers that hardly ever repeat are measured, and cannot be set to what is missing: more different ones than these, and
+# than this share of the records.
+MOST_NUMBERS, MOST_NUMBERS_SHARE = 20, 0.1
 # Values that one cannot go through in equal steps, as learning rates from 0.0001 to 0.1: their range, and where half of
 # them lie, as a share of the largest. Evenly spread ones may come near to 0 by chance.
 MOST_RATIO, LOW_HALF = 1_000, 0.1
@@ -62,6 +65,12 @@ def cut(values: pd.Series, steps: int) -> Cells | None:
     return Cells(labels, np.where(known, place, -1))
 
 
+def is_measured(values: pd.Series) -> bool:
+    """Whether a parameter is a number that was measured, such as the mean entropy of a tile, and not a setting."""
+    most = max(MOST_NUMBERS, MOST_NUMBERS_SHARE * len(values))
+    return pd.api.types.is_numeric_dtype(values) and values.nunique() > most
+
+
 def is_wide(values: np.ndarray) -> bool:
     """Whether values are spread over orders of magnitude."""
     low, high = float(values.min()), float(values.max())
@@ -84,19 +93,22 @@ def take(table: pd.DataFrame, steps: int, fewest: int) -> dict[str, Any]:
         steps: into so many steps the range of a number is cut.
         fewest: a cell with fewer records is thin.
     """
-    measured = [name for name in table if name.startswith(METRIC)]
+    judged = [name for name in table if name.startswith(METRIC)]
     varied = {name.removeprefix(PARAMETER): cut(table[name], steps) for name in table if name.startswith(PARAMETER)}
-    cells = {name: found for name, found in varied.items() if found is not None}
+    measures = [name for name in varied if is_measured(table[PARAMETER + name])]
+    settings = {name: found for name, found in varied.items() if found is not None and name not in measures}
     found: dict[str, Any] = {
         "records": len(table),
         "images": int(table["image"].nunique()),
         "with_footprint": int((table["footprint"] != "").sum()),
-        "metrics": {name.removeprefix(METRIC): _metric(table[name]) for name in measured},
+        "metrics": {name.removeprefix(METRIC): _metric(table[name]) for name in judged},
         "types": _counts(table["type"]),
         "methods": _counts(table["method"]),
         "types_by_methods": _crossed(table["type"], table["method"]),
-        "parameters": {name: _parameter(table[PARAMETER + name], found) for name, found in varied.items()},
-        "pairs": _pairs(cells, fewest),
+        "parameters": {
+            name: _parameter(table[PARAMETER + name], found, name in measures) for name, found in varied.items()
+        },
+        "pairs": _pairs(settings, fewest),
         "time": _time(table["time"]),
         "steps": steps,
         "fewest": fewest,
@@ -137,13 +149,13 @@ def _metric(values: pd.Series) -> dict[str, Any]:
     }
 
 
-def _parameter(values: pd.Series, found: Cells | None) -> dict[str, Any]:
+def _parameter(values: pd.Series, found: Cells | None, measured: bool) -> dict[str, Any]:
     different = int(values.nunique())
     if found is None:
         return {"kind": "names", "different": different, "unknown": int(values.isna().sum()), "cells": []}
-    counts = found.counts.tolist()
+    counts, number = found.counts.tolist(), pd.api.types.is_numeric_dtype(values)
     return {
-        "kind": "constant" if different <= 1 else "number" if pd.api.types.is_numeric_dtype(values) else "words",
+        "kind": "constant" if different <= 1 else "measured" if measured else "number" if number else "words",
         "different": different,
         "unknown": int(values.isna().sum()),
         "cells": [{"label": label, "records": n} for label, n in zip(found.labels, counts, strict=True)],
@@ -220,7 +232,7 @@ def _gaps(found: dict[str, Any], table: pd.DataFrame, steps: int, fewest: int) -
             what = f"{name} is {facts['cells'][0]['label']} in all records" if facts["cells"] else f"{name} is unknown"
             gaps.append(_gap("constant parameter", what, number, number, f"Vary {name}, or leave it out of the model."))
             continue
-        for cell in facts["cells"]:
+        for cell in facts["cells"] if facts["kind"] != "measured" else ():
             if cell["records"] < fewest:
                 what = f"{name} {cell['label']}"
                 gaps.append(_gap("parameter", what, cell["records"], fewest, f"Run with {name} there."))
@@ -236,7 +248,9 @@ def _gaps(found: dict[str, Any], table: pd.DataFrame, steps: int, fewest: int) -
 
 def _quality_gaps(name: str, values: pd.Series, steps: int, fewest: int) -> list[dict[str, Any]]:
     """Steps of a metric between its 1st and 99th percentile that few records reach: a model needs bad results, too."""
-    known = pd.Series(metrics.scaled(name, values.dropna().to_numpy(float))).dropna()
+    known = values.dropna().to_numpy(float)
+    if name in metrics.ERRORS:
+        known = np.log10(known[known > 0])
     if not len(known):
         return []
     low, high = np.percentile(known, [1, 99])

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import numpy as np
+import scipy.special
 
 _SHARE, _CORRELATION, _ERROR = (0.0, 1.0), (-1.0, 1.0), (0.0, math.inf)
 # What each metric can be. Of two images within a range the mean squared error is at most the square of that range, so
@@ -20,6 +21,11 @@ RANGES = {
 }
 # Errors are spread over orders of magnitude, so that their distances are told by the logarithm.
 ERRORS = ("mse", "rmse", "mae", "ndvi_rmse", "spectral_angle", "lpips")
+# What is perfect counts as so far from it, as a share of the range: a thousand pixels tell no more.
+NEAREST = 1e-3
+# What lies between two ends can be anything between them: where most are good, one that is bad is a bad result and no
+# slip. So its spread, as a logit, counts as at least this: 0.4 among 0.95s is 3.3 spreads away, 0.0 is 10.
+LEAST_LOGIT_SPREAD = 1.0
 # Of how many values a spread can be told.
 FEWEST = 20
 # 20 log10 of the value ranges of reflectance, bytes, reflectance × 10,000 and 16 bits.
@@ -63,22 +69,53 @@ def impossible(metrics: dict[str, float]) -> str:
     return ""
 
 
-def robust_z(values: np.ndarray) -> np.ndarray:
-    """How far each value lies from the median, in robust standard deviations; NaN for NaN.
+def robust_z(values: np.ndarray, least: float = 0.0) -> np.ndarray:
+    """How far each value lies from the median, in robust standard deviations of at least `least`; NaN for NaN.
 
     By the median absolute deviation (Iglewicz and Hoaglin 1993); where more than half of the values are the same, which
     has none, by the standard deviation. All 0 where all values are the same.
     """
     distance = values - np.nanmedian(values)
-    spread = 1.4826 * np.nanmedian(np.abs(distance)) or np.nanstd(values)
+    spread = max(least, 1.4826 * np.nanmedian(np.abs(distance)) or np.nanstd(values))
     return distance / spread if spread else np.where(np.isnan(distance), np.nan, 0.0)
 
 
+def is_bounded(name: str) -> bool:
+    """Whether a metric lies between two ends, such as an accuracy."""
+    return bool(np.isfinite(RANGES.get(name, (-math.inf, math.inf))).all())
+
+
 def scaled(name: str, values: np.ndarray) -> np.ndarray:
-    """A metric on the scale on which its values are compared: the logarithm of errors, NaN for an error of 0."""
-    if name not in ERRORS:
-        return values
-    return np.log10(values, where=values > 0, out=np.full(len(values), np.nan))
+    """A metric (n,) on the scale on which its values are compared and learnt, NaN where there is none.
+
+    Of errors the logarithm, NaN for an error of 0; of what lies between two ends the logit of where it lies between
+    them: 0.99 and 0.999 are as different as 0.9 and 0.99.
+    """
+    if name in ERRORS:
+        return np.log10(values, where=values > 0, out=np.full(len(values), np.nan))
+    if is_bounded(name):
+        low, high = RANGES[name]
+        return scipy.special.logit(((values - low) / (high - low)).clip(NEAREST, 1 - NEAREST))
+    return values
+
+
+def unscaled(name: str, values: np.ndarray) -> np.ndarray:
+    """The inverse of `scaled`, within what the metric can be."""
+    low, high = RANGES.get(name, (-math.inf, math.inf))
+    found = values
+    if name in ERRORS:
+        found = 10 ** np.clip(values, -300, 300)
+    elif is_bounded(name):
+        share = scipy.special.expit(values)
+        # What is as near to an end as can be told is the end: else no interval would hold what is perfect.
+        share = np.where(share > 1 - 1.001 * NEAREST, 1.0, np.where(share < 1.001 * NEAREST, 0.0, share))
+        found = low + (high - low) * share
+    return found.clip(low, high)
+
+
+def outlying(name: str, values: np.ndarray) -> np.ndarray:
+    """How far each value of a metric lies from the median of all, in robust standard deviations on its scale."""
+    return robust_z(scaled(name, values), LEAST_LOGIT_SPREAD if is_bounded(name) else 0.0)
 
 
 def contradicting(mse: np.ndarray, psnr: np.ndarray, limit: float) -> np.ndarray:

@@ -371,10 +371,9 @@ def _take_out_outliers(sieve: _Sieve, limit: float, notes: Counter) -> None:
             continue
         for name in names:
             shown = values[name][rows]
-            known = metrics.scaled(name, shown)
-            if np.isfinite(known).sum() < metrics.FEWEST:
+            if np.isfinite(metrics.scaled(name, shown)).sum() < metrics.FEWEST:
                 continue
-            for n in np.flatnonzero(np.abs(metrics.robust_z(known)) > limit):
+            for n in np.flatnonzero(np.abs(metrics.outlying(name, shown)) > limit):
                 among = " and ".join(text for text in (kind, method) if text) or "all"
                 middle = f"the median of {among} is {np.nanmedian(shown):g}"
                 verdicts[rows[n]] = verdicts[rows[n]] or Verdict(OUTLIER, f"{name} is {shown[n]:g}, {middle}")

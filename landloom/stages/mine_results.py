@@ -21,7 +21,8 @@ class MineResults(Stage):
     Each image is opened. Records are taken out, and listed with the reason, that are broken, lack an image or
     metrics, have impossible or contradicting values or extreme outliers, whose image is missing, damaged, of another
     size than its reference or of an unsupported format, and that stand there twice. The inventory tells which types,
-    methods, parameters and qualities are covered, and what to collect next.
+    methods, settings and qualities are covered, and what to collect next. Parameters that are numbers with more than 20
+    different values, and more than a tenth of the records, count as measured, not as settings, and have no gaps.
     """
 
     id = "mine_results"
@@ -46,7 +47,8 @@ class MineResults(Stage):
     outlier_limit: Any = declare(
         Number(
             "Limit of outliers",
-            "A metric further from the median of its type and method is taken out, of errors by their logarithm; in"
+            "A metric further from the median of its type and method is taken out, of errors by their logarithm, of"
+            " ssim, accuracy and the like by their logit, with a spread of at least 1, so that bad results stay; in"
             " robust standard deviations (median absolute deviation × 1.4826). 0: outliers stay.",
             default=6.0,
             minimum=0.0,
@@ -142,6 +144,12 @@ class MineResults(Stage):
         if names:
             job.message(
                 f"Parameters with too many different words to be settings, not looked at for gaps: {', '.join(names)}."
+            )
+        measured = [name for name, facts in found["parameters"].items() if facts["kind"] == "measured"]
+        if measured:
+            job.message(
+                "Parameters whose numbers hardly ever repeat, taken as measured and not looked at for gaps:"
+                f" {', '.join(measured)}."
             )
         job.message(
             f"{len(mined.table):,} records of {found['images']:,} images; {len(found['gaps']):,} gaps were found."

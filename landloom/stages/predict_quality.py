@@ -16,6 +16,10 @@ class PredictQuality(Stage):
     100 cases, for records like those that the model has learnt from) and its rank for review: 1 is the lowest quality.
     The records need no metrics. They, and the features, must be made in the same way as those that the model has learnt
     from; what differs is refused. Needs the deep-learning layer (Plugins ▸ Landloom ▸ Set up…).
+
+    The table has for each metric, here ssim, in its own unit: predicted_ssim; low_ssim and high_ssim, the ends of the
+    90 % interval; and deviation_ssim, half the width of the middle 68 %. review_rank goes by the first metric of the
+    model; all is empty for records without features.
     """
 
     id = "predict_quality"

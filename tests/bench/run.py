@@ -11,7 +11,18 @@ HERE = Path(__file__).resolve().parent
 
 def main() -> None:
     """Run the benchmarks of this folder."""
-    for name in ("mapping", "forest", "samples", "patches", "networks", "segmentation", "crf"):
+    for name in (
+        "mapping",
+        "forest",
+        "samples",
+        "patches",
+        "networks",
+        "segmentation",
+        "crf",
+        "refinement",
+        "records",
+        "features",
+    ):
         print(f"\n=== {name} ===", flush=True)
         subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=True)
 

@@ -219,6 +219,36 @@ def tiles_from_dialog(given):
     return {layer.name(): sorted(c.value() for c in layer.renderer().categories() if c.value()) for layer in layers}
 
 
+def tile_files_from_dialog(given):
+    """Cut a raster into tile files through the dialog and see them on the map; look at the dialogs of what follows."""
+    import processing
+
+    image = iface.addRasterLayer(given["image"], "image")
+    dialog = processing.createAlgorithmDialog(
+        "landloom:raster_to_tiles",
+        {"IMAGES": [image.id()], "MONTH": 6, "TILES": given["tiles"], "FOOTPRINTS": "TEMPORARY_OUTPUT"},
+    )
+    dialog.show()
+    yield lambda: dialog.isVisible()
+    screenshot("tile_files_dialog")
+    click(button(dialog, "Run"))
+    yield lambda: QgsProject.instance().mapLayersByName(given["layer"])
+    dialog.close()
+    iface.mapCanvas().setExtent(image.extent())
+    yield lambda: not iface.mapCanvas().isDrawing()
+    screenshot("tile_files")
+    for algorithm in (
+        *("refined_image_from_tiles", "train_refiner", "verify_tiles", "describe_map_tiles", "extract_features"),
+        *("train_quality_model", "predict_quality", "mine_results", "version_dataset"),
+    ):
+        dialog = processing.createAlgorithmDialog(f"landloom:{algorithm}", {})
+        dialog.show()
+        yield lambda dialog=dialog: dialog.isVisible()
+        screenshot(f"{algorithm}_dialog")
+        dialog.close()
+    return {"outlines": QgsProject.instance().mapLayersByName(given["layer"])[0].featureCount()}
+
+
 def cancel_from_dialog(given):
     """Press Cancel while a map is being made."""
     import time

@@ -51,6 +51,15 @@ def test_a_map_made_in_the_dialog_shows_its_classes(drive, trained):
     assert any("model20.landloom" in line for line in seen["history"])
 
 
+def test_a_raster_cut_into_tile_files_in_the_dialog_shows_their_outlines(drive, trained, tmp_path):
+    seen = drive(
+        "tile_files_from_dialog", image=trained["image"], tiles=tmp_path / "tile files", layer="Outlines of the tiles"
+    )
+    assert seen["outlines"] == len(list((tmp_path / "tile files").glob("*.npz"))) == 25, (
+        "1024 pixels, 256 with 32 shared"
+    )
+
+
 def test_a_patch_data_set_made_in_the_dialog_shows_its_footprints_by_part(drive, trained, tmp_path):
     seen = drive("patches_from_dialog", **{n: trained[n] for n in ("image", "polygons")}, dataset=tmp_path / "data set")
     assert seen["patches"] == 3 * 126

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from . import files
 
@@ -25,7 +26,7 @@ def write(
     """Write a GeoPackage with one layer (`geometry`: Point, MultiPolygon …) or table, and further tables by name.
 
     `style` is a QML text by which QGIS shows the layer, or several by name, the first one to begin with.
-    GeoPackage 1.2, since the GDAL of older QGIS warns of later versions.
+    GeoPackage 1.2, since the GDAL of older QGIS warns of later versions. Raises OutputError where it cannot be written.
     """
     if style:
         tables["layer_styles"] = _style_table(layer, {"Landloom": style} if isinstance(style, str) else style)
@@ -34,9 +35,13 @@ def write(
         options: dict[str, Any] = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
         if geometry:
             options |= {"geometry_type": geometry, "promote_to_multi": geometry.startswith("Multi")}
-        pyogrio.write_dataframe(frame, temporary, layer=layer, **options)
-        for name, table in tables.items():
-            pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
+        try:
+            pyogrio.write_dataframe(frame, temporary, layer=layer, **options)
+            for name, table in tables.items():
+                pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
+        except (DataSourceError, DataLayerError, FeatureError) as error:
+            # A disk or quota that is full, a limit of the size of files: SQLite tells of them in errors of its own.
+            raise OSError(f"it took no more data, or cannot be reached ({error})") from error
 
 
 def _style_table(layer: str, styles: Mapping[str, str]) -> pd.DataFrame:

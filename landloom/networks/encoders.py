@@ -21,6 +21,8 @@ from .segmentation import SegmentationNetwork
 IMAGENET = "imagenet"
 # Of long lists of names.
 LISTED = 5
+# An encoder may begin to learn with less than all of its weights.
+LEAST_TO_BEGIN = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Loaded:
         )
 
 
-def load(network: SegmentationNetwork, source: str) -> Loaded:
+def load(network: SegmentationNetwork, source: str, least: float = LEAST_TO_BEGIN) -> Loaded:
     """Give a network's encoder the weights of `imagenet` or of a file; nothing else of the network changes.
 
     A file holds a state dict (.pth, .pt, .ckpt; read without running code; .safetensors) or is a model of ours
@@ -80,11 +82,11 @@ def load(network: SegmentationNetwork, source: str) -> Loaded:
     taken under which most weights fit. A first layer for f bands is made over to b bands as segmentation-models-pytorch
     does it: the weights of band i are those of i modulo f, times f / b; for one band, the sum of all.
 
-    Raises InputError where the weights cannot be had, and where less than half of the encoder's are there.
+    Raises InputError where the weights cannot be had, and where less than the share `least` of the encoder's are there.
     """
     if source == IMAGENET:
-        return _fill(network, _of_imagenet(network), "ImageNet")
-    loaded = _fill(network, tensors_of_file(Path(source), "choose 'imagenet' or 'none'"), source)
+        return fill(network, _of_imagenet(network), "ImageNet", least)
+    loaded = fill(network, tensors_of_file(Path(source), "choose 'imagenet' or 'none'"), source, least)
     return replace(loaded, sha256=models.sha256(source))
 
 
@@ -144,7 +146,8 @@ def _tensors(content: Any, prefix: str = "") -> list[tuple[str, Tensor]]:
 
 
 @torch.no_grad()
-def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str) -> Loaded:
+def fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str, least: float) -> Loaded:
+    """Give a network's encoder those of the given tensors that are its weights; see `load`."""
     state, channels = network.core.encoder.state_dict(), network.design.channels
     match = _match(state, given, channels)
 
@@ -152,10 +155,12 @@ def _fill(network: SegmentationNetwork, given: Mapping[str, Tensor], source: str
     # How many batches a normalisation has seen changes nothing.
     wanted = [name for name in state if not name.endswith("num_batches_tracked")]
     taken = [name for name in wanted if name in match]
-    if 2 * len(taken) < len(wanted):
+    if len(taken) < least * len(wanted):
+        lacking = {name: state[name] for name in wanted if name not in match}
+        others = {name: tensor for name, tensor in given.items() if name not in match.values()}
         raise InputError(
             f"{source} does not hold the weights of the encoder '{network.design.encoder}': {len(taken)} of"
-            f" {len(wanted)} fit.\n{_table({n: state[n] for n in wanted}, given)}\nGive weights of this encoder, or"
+            f" {len(wanted)} fit.\n{_table(lacking, others)}\nGive weights of this encoder, or"
             " choose the encoder that they are of (other libraries' versions are often named 'tu-…')."
         )
     broken = [match[name] for name in taken if not given[match[name]].isfinite().all()]

@@ -21,6 +21,9 @@ from .encoders import Loaded
 from .segmentation import check_encoder
 
 NONE = "none"
+# Nothing is learnt here, so weights that begin at random would spoil the features: only few may be missing, as some
+# libraries leave out a layer.
+LEAST_WEIGHTS = 0.98
 DEPTHS = (5, 4, 3)
 # Two engines agree where no feature differs by more than this share of the largest.
 TOLERANCE = 1e-4
@@ -113,7 +116,7 @@ class Weights:
 
     def _load(self, network: FeatureEncoder) -> Loaded:
         if self.source != encoders.IMAGENET or not isinstance(network.encoder, _Whole):
-            return encoders.load(network, self.source)  # type: ignore[arg-type]
+            return encoders.load(network, self.source, LEAST_WEIGHTS)  # type: ignore[arg-type]
         name = self.encoder.removeprefix("tu-")
         try:
             given = timm.create_model(name, pretrained=True).state_dict()
@@ -122,7 +125,7 @@ class Weights:
                 f"The ImageNet weights of the encoder '{self.encoder}' cannot be had ({type(error).__name__}). Fetching"
                 " them needs the internet. Give a file with its weights (.safetensors or .pth), or choose 'none'."
             ) from None
-        return encoders._fill(network, given, "ImageNet")  # type: ignore[arg-type]
+        return encoders.fill(network, given, "ImageNet", LEAST_WEIGHTS)  # type: ignore[arg-type]
 
     def standardisation(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and deviation a band, repeated in turn, of the values from 0 to 1 that the weights were learnt on."""

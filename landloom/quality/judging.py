@@ -22,25 +22,33 @@ RIDGE = np.logspace(-2, 5, 29)
 FEWEST_IN_A_BIN = 5
 
 
-def figures(true: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
-    """Mean absolute error, root mean squared error, R² and Spearman's rank correlation of (n,); NaN where
-    undetermined.
+def figures(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
+    """Mean absolute error, root mean squared error, R² and Spearman's rank correlation of each of several predictions
+    (k, n) of the same (n,), (k,) each; NaN where undetermined.
     """
     error = predicted - true
-    total = float(((true - true.mean()) ** 2).sum())
+    squares, total = (error**2).sum(axis=1), ((true - true.mean()) ** 2).sum()
     return {
-        "mae": float(np.abs(error).mean()),
-        "rmse": float(np.sqrt((error**2).mean())),
-        "r2": 1 - float((error**2).sum()) / total if total > 0 else np.nan,
-        "rank_correlation": rank_correlation(true, predicted),
+        "mae": np.abs(error).mean(axis=1),
+        "rmse": np.sqrt(squares / len(true)),
+        "r2": 1 - squares / total if total > 0 else np.full(len(predicted), np.nan),
+        "rank_correlation": _rank_correlations(true, predicted),
     }
 
 
 def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Spearman's rho with mean ranks for ties; NaN where one of the two does not vary."""
-    if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return np.nan
-    return float(np.corrcoef(scipy.stats.rankdata(a), scipy.stats.rankdata(b))[0, 1])
+    return float(_rank_correlations(a, b[np.newaxis])[0])
+
+
+def _rank_correlations(true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    if len(true) < 2:
+        return np.full(len(predicted), np.nan)
+    ranks = scipy.stats.rankdata(np.vstack([true, predicted]), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((ranks**2).sum(axis=1))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(lengths[1:] * lengths[0] > 0, ranks[1:] @ ranks[0] / (lengths[1:] * lengths[0]), np.nan)
 
 
 def draws(group: np.ndarray, seed: int, rounds: int = ROUNDS) -> Iterator[np.ndarray]:
@@ -145,33 +153,36 @@ def judge(
         seed: of the draws.
     """
     named = {"Quality model": predicted, **baselines}
-    drawn: dict[str, list[dict[str, float]]] = {name: [] for name in named}
-    covered = []
+    values = np.stack(list(named.values()))
+    of_draws, covered = [], []
     for at in draws(group, seed):
         covered.append(inside[at].mean())
-        for name, values in named.items():
-            drawn[name].append(figures(true[at], values[at]))
+        of_draws.append(figures(true[at], values[:, at]))
+    found = figures(true, values)
+    drawn = {key: np.stack([one[key] for one in of_draws]) for key in found}  # (draws, predictions) each
     rows = []
-    for name, values in named.items():
-        own = {key: plain(value) for key, value in figures(true, values).items()}
-        ends = {f"{key}_interval": middle(np.array([one[key] for one in drawn[name]])) for key in own}
-        rows.append({"name": name, **own, **ends})
-    gains = []
-    for name in baselines:
-        ranks = _differences(drawn["Quality model"], drawn[name], "rank_correlation")
-        errors = np.array([[one["mae"] for one in drawn[n]] for n in (name, "Quality model")])
-        with np.errstate(invalid="ignore", divide="ignore"):
-            relative = 1 - errors[1] / errors[0]
-        gains.append(
-            {
-                "name": name,
-                "single": name == single,
-                "rank_correlation": plain(_gain(rows, name, "rank_correlation")),
-                "rank_correlation_interval": middle(ranks),
-                "mae": plain(1 - rows[0]["mae"] / _row(rows, name)["mae"] if _row(rows, name)["mae"] else np.nan),
-                "mae_interval": middle(relative),
-            }
-        )
+    for place, name in enumerate(named):
+        own = {key: plain(several[place]) for key, several in found.items()}
+        rows.append({"name": name, **own, **{f"{key}_interval": middle(drawn[key][:, place]) for key in own}})
+    # What does not rank at all, such as a mean, ranks no better than chance.
+    ranks, drawn_ranks = found["rank_correlation"], drawn["rank_correlation"]
+    rank_gains = ranks[0] - np.nan_to_num(ranks)
+    drawn_rank_gains = drawn_ranks[:, :1] - np.nan_to_num(drawn_ranks)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        error_gains = 1 - found["mae"][0] / found["mae"]
+        drawn_error_gains = 1 - drawn["mae"][:, :1] / drawn["mae"]
+    gains = [
+        {
+            "name": name,
+            "single": name == single,
+            "rank_correlation": plain(rank_gains[place]),
+            "rank_correlation_interval": middle(drawn_rank_gains[:, place]),
+            "mae": plain(error_gains[place]),
+            "mae_interval": middle(drawn_error_gains[:, place]),
+        }
+        for place, name in enumerate(named)
+        if place
+    ]
     bins = reliability(true, predicted)
     return Judged(
         metric,
@@ -185,21 +196,6 @@ def judge(
         middle(np.array(covered)),
         np.stack([predicted, true], axis=1),
     )
-
-
-def _row(rows: list[dict[str, Any]], name: str) -> dict[str, Any]:
-    return next(row for row in rows if row["name"] == name)
-
-
-def _gain(rows: list[dict[str, Any]], name: str, key: str) -> float:
-    ours, theirs = rows[0][key], _row(rows, name)[key]
-    # What does not rank at all, such as a mean, ranks no better than chance.
-    return np.nan if ours is None else ours - (theirs or 0.0)
-
-
-def _differences(ours: list[dict[str, float]], theirs: list[dict[str, float]], key: str) -> np.ndarray:
-    pairs = np.array([[a[key], b[key]] for a, b in zip(ours, theirs, strict=True)])
-    return pairs[:, 0] - np.nan_to_num(pairs[:, 1])
 
 
 def best_single(table: pd.DataFrame, columns: Sequence[str], target: np.ndarray) -> str | None:

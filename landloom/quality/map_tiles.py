@@ -73,6 +73,18 @@ class Source:
                 stack.close()
 
 
+def open_map(path: str, label: str | None, no_class: int | None = None) -> ClassMap:
+    """Open a map or reference as `maps.open_map` does. Raises InputError where it has several bands."""
+    bands = rasters.open_stack([path], "nearest", [label or path]).bands
+    if len(bands) > 1:
+        raise InputError(
+            f"{label or path} has {len(bands)} bands, but a map has one, with the class ids. Choose the map, not an"
+            " image or the probabilities, or take the band with the classes out of it first (Raster ▸ Conversion ▸"
+            " Translate)."
+        )
+    return maps.open_map(path, label, no_class)
+
+
 def open_source(
     mapped: ClassMap,
     image: Stack,

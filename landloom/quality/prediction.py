@@ -20,8 +20,9 @@ RANK = "review_rank"
 
 
 def predict(model: QualityModel, card: models.Card, records: Records, store: Store | None, job: Job) -> pd.DataFrame:
-    """A row a record: record_id, image and group; for each metric `predicted_…`, its 90 % interval `low_…`, `high_…`
-    and `deviation_…`, all in the metric's own unit; and `review_rank`, 1 for the lowest quality by the first metric. Empty without features.
+    """A row a record: record_id, image and group; for each metric, in its own unit, `predicted_…`, its 90 % interval
+    `low_…`, `high_…`, and `deviation_…`; and `review_rank`, 1 for the lowest quality by the first metric. Empty without
+    features.
 
     Raises ModelError where records or features are not of the kind that the model has learnt from.
     """

@@ -8,13 +8,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from .. import files, layers, styles
+from .. import files, styles
+from .. import layers as geopackage
 from ..errors import InputError
+from . import layers
+from .metrics import ERRORS
 from .table import METRIC, Records
 
 PART_LOOKS = (("train", "Training", "#0072b2"), ("val", "Validation", "#e69f00"), ("test", "Test", "#cc79a7"))
-# Of Viridis; the lowest stratum is dark.
-RAMP = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
 # To be filled in.
 VERDICT, REMARK = "verdict", "remark"
 
@@ -47,26 +48,20 @@ def write_list(path: str | Path, rows: pd.DataFrame) -> None:
 
 
 def write_layer(path: str | Path, records: Records, rows: pd.DataFrame, by: str | None) -> int:
-    """Write those that have a footprint as polygons, coloured by part, or by the metric `by`; returns how many.
+    """Write those whose footprint is an area as polygons, coloured by part, or by the metric `by`; returns how many.
 
-    Raises InputError where none has one.
+    Raises InputError where none is.
     """
     placed = records.footprints()
     here = placed.index.intersection(rows.index) if placed is not None else pd.Index([])
     if placed is None or not len(here):
         raise InputError(f"None of the chosen records of {records.path} has a footprint. Leave out INSPECTION_LAYER.")
     frame = gpd.GeoDataFrame(rows.loc[here], geometry=placed.geometry.loc[here], crs=placed.crs)
+    frame = frame[layers.are_polygons(frame)]
     looks = {"By part": styles.polygons_by("part", PART_LOOKS)}
     if by in frame and frame[by].notna().any():
-        looks[f"By {by}"] = _by_quality(frame, str(by))
-    layers.write(path, frame, "inspect", "MultiPolygon", looks)
+        classes, quality = layers.review_classes(frame[by].to_numpy(float), by in ERRORS)
+        frame = frame.assign(quality=classes)
+        looks[f"By {by}"] = styles.polygons_by("quality", quality)
+    geopackage.write(path, frame, "inspect", "MultiPolygon", looks)
     return len(frame)
-
-
-def _by_quality(frame: gpd.GeoDataFrame, by: str) -> str:
-    """A style by fifths of a metric; adds the field `quality` that it shows."""
-    fifth = (5 * (frame[by].rank(method="first") - 1) / max(1, frame[by].notna().sum())).fillna(-1).astype(int)
-    frame["quality"] = fifth + 1
-    labels = ["Lowest fifth", "Second", "Middle", "Fourth", "Highest fifth"]
-    unknown = [(0, "Unknown", "#b4bac0")] if (fifth < 0).any() else []
-    return styles.polygons_by("quality", [*zip(range(1, 6), labels, RAMP, strict=True), *unknown])

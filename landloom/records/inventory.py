@@ -16,8 +16,8 @@ from .table import METRIC, PARAMETER
 
 # Texts of more kinds than these are names, not settings to be varied.
 MOST_WORDS = 24
-# Numbers that hardly ever repeat are measured, and cannot be set to what is missing: more different ones than these, and
-# than this share of the records.
+# Numbers that hardly ever repeat are measured, and cannot be set to what is missing: those with more different values
+# than these, and than this share of the records.
 MOST_NUMBERS, MOST_NUMBERS_SHARE = 20, 0.1
 # Values that one cannot go through in equal steps, as learning rates from 0.0001 to 0.1: their range, and where half of
 # them lie, as a share of the largest. Evenly spread ones may come near to 0 by chance.

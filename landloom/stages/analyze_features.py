@@ -96,7 +96,7 @@ class AnalyzeFeatures(Stage):
 
         from .. import files
         from ..image_features import analysis, feature_store
-        from ..quality import layers
+        from ..records import layers
         from ..records.table import open_records
 
         store = feature_store.open_store(self.features)
@@ -121,7 +121,7 @@ class AnalyzeFeatures(Stage):
                 points[found.rows], self.fewest_clusters, self.most_clusters, self.seed, job.part(0.3, 0.6).progress
             )
             quality = self._quality(store, records, found, jobs, job.part(0.6, 0.95)) if records else None
-        placed = self._placed(store, records) if self.cluster_layer else None
+        placed = self._placed(store, records, job) if self.cluster_layer else None
         labels = np.zeros(len(store), int)
         labels[found.rows] = groups.labels
 
@@ -210,8 +210,10 @@ class AnalyzeFeatures(Stage):
             "importance": importance,
         }
 
-    def _placed(self, store: Any, records: Any) -> tuple:
+    def _placed(self, store: Any, records: Any, job: Any) -> tuple:
         """The footprints, and the row of the store of each."""
+        from ..records import layers
+
         frame = records.footprints() if records else None
         if frame is not None:
             rows = store.find(frame["record_id"].to_numpy())
@@ -224,7 +226,10 @@ class AnalyzeFeatures(Stage):
                 "CLUSTER_LAYER needs footprints, but no image has a place: neither the records nor the images are"
                 " georeferenced. Leave it out, or give records with footprints."
             )
-        return frame, rows
+        areas = layers.are_polygons(frame)
+        if not areas.all():
+            job.warning(f"Footprints that are no areas, left out of the layer: {(~areas).sum():,} of {len(areas):,}.")
+        return frame[areas], rows[areas]
 
     def _write_report(
         self,

@@ -166,9 +166,9 @@ class DescribeMapTiles(Stage):
         return self._found(job, table, whole, found)
 
     def _open(self, job: Any, map_tiles: Any) -> Any:
-        from .. import inputs, maps
+        from .. import inputs
 
-        mapped = maps.open_map(self.map, job.origins.get("map"))
+        mapped = map_tiles.open_map(self.map, job.origins.get("map"))
         image = inputs.open_image(self, job)
         if self.bands:
             image = image.select(self.bands)
@@ -176,7 +176,7 @@ class DescribeMapTiles(Stage):
         labelled = {name: (path, job.origins.get(name) or path) for name, path in given.items()}
         reference = None
         if self.reference:
-            reference = maps.open_map(self.reference, job.origins.get("reference"), self.no_class)
+            reference = map_tiles.open_map(self.reference, job.origins.get("reference"), self.no_class)
         probabilities = labelled.pop("probabilities", None)
         return map_tiles.open_source(mapped, image, labelled, probabilities, reference)
 

@@ -62,8 +62,8 @@ class PredictQuality(Stage):
 
         from ..errors import InputError
         from ..image_features import feature_store
-        from ..quality import layers, model, prediction
-        from ..records import mining
+        from ..quality import model, prediction
+        from ..records import layers, mining
         from ..records.metrics import ERRORS
         from ..records.table import open_records
 
@@ -80,6 +80,12 @@ class PredictQuality(Stage):
             raise InputError(
                 f"No record of {self.records} has a footprint, so there is no layer to write. Leave FOOTPRINTS empty."
             )
+        if frame is not None:
+            areas = layers.are_polygons(frame)
+            if not areas.all():
+                left_out = (~areas).sum()
+                job.warning(f"Footprints that are no areas, left out of the layer: {left_out:,} of {len(areas):,}.")
+            frame = frame[areas]
         with files.replacing(self.predictions) as temporary:
             images = mining.relative_to([image or "" for image in records.images], self.predictions)
             table = found.assign(image=images).sort_values(prediction.RANK)

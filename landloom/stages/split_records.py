@@ -192,7 +192,7 @@ class SplitRecords(Stage):
         if self.inspection_layer:
             placed = inspection.write_layer(self.inspection_layer, records, rows, plan.metric)
             if placed < len(rows):
-                job.warning(f"Records to look at without a footprint, not in the layer: {len(rows) - placed:,}.")
+                job.warning(f"Records to look at whose footprint is no area, not in the layer: {len(rows) - placed:,}.")
         if self.metadata:
             files.write_text(self.metadata, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
         if self.report:

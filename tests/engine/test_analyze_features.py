@@ -13,7 +13,7 @@ from sklearn.metrics import silhouette_score
 
 from landloom.errors import InputError, ParameterError
 from landloom.image_features import analysis, feature_store
-from landloom.quality import layers
+from landloom.records import layers
 from landloom.records.table import write_records
 
 ROWS, DIMENSION = 90, 24
@@ -192,6 +192,16 @@ def test_an_empty_table_of_records_is_refused(analyze, values, records, tmp_path
     with pytest.raises(InputError, match="holds no records"):
         store = write(tmp_path / "f.h5", values, records.table["record_id"])
         analyze(store, records=tmp_path / "none.csv", correlations=tmp_path / "correlations.csv")
+
+
+def test_points_are_left_out_of_the_layer_and_told(analyze, values, records, tmp_path):
+    points = records.table["footprint"].where(np.arange(ROWS) > 1, "POINT (5 5)")
+    write_records(records.path, records.table.assign(footprint=points))
+    store = write(tmp_path / "f.h5", values, records.table["record_id"])
+    found = analyze(store, records=records.path, cluster_layer=tmp_path / "c.gpkg", most_clusters=3)
+    assert any(f"no areas, left out of the layer: 2 of {ROWS}" in text for text in found.warnings)
+    layer = gpd.read_file(tmp_path / "c.gpkg")
+    assert layer["cluster"].tolist() == found.groups["cluster"][2:].tolist()
 
 
 def test_images_that_are_all_the_same(analyze, tmp_path):

@@ -302,6 +302,12 @@ def test_a_reference_with_none_of_the_classes_is_refused(run, small, tmp_path):
         describe(run, small, reference=other)
 
 
+@pytest.mark.parametrize("name", ["map", "reference"])
+def test_a_map_of_several_bands_is_refused(run, small, name):
+    with pytest.raises(InputError, match=r"image\.tif has 2 bands, but a map has one, with the class ids"):
+        describe(run, small, **{name: small.image})
+
+
 def test_tiles_without_any_image_are_told(run, small, tmp_path):
     values = small.pixels.copy()
     values[:, :, 4:] = 0

@@ -21,6 +21,7 @@ from tile_folders import make_tiles  # noqa: E402
 
 from landloom.errors import InputError, OutputError, ParameterError  # noqa: E402
 from landloom.image_features import feature_store, images, scaling  # noqa: E402
+from landloom.networks.feature_encoder import FeatureEncoder  # noqa: E402
 
 # A ResNet of timm that is made for tests, with 96 features.
 TINY = "tu-test_resnet"
@@ -134,8 +135,9 @@ def test_any_format_bands_size_and_type(extract, tmp_path):
 
 
 def test_a_resnet_50_gives_2048_features(extract, tmp_path):
-    found = extract(pictures(tmp_path / "a", 1, 32), encoder="resnet50", weights="none")
-    assert (found.dimension, found.store.encoder) == (2048, "resnet50")
+    assert FeatureEncoder("resnet50", 3).dimension == 2048
+    found = extract(pictures(tmp_path / "a", 1, 32))
+    assert (found.dimension, found.store.encoder) == (96, TINY)
     assert any("random" in text for text in found.warnings)
 
 
@@ -152,6 +154,15 @@ def test_a_vision_transformer_gives_its_own_summary(extract, tmp_path):
     shown = np.stack([(pixels(folder / f"{i}.png") / 255 - mean) / deviation for i in range(2)]).astype(np.float32)
     large = torch.nn.functional.interpolate(torch.from_numpy(shown), (160, 160), mode="bilinear", antialias=True)
     assert np.allclose(found.store.read([0, 1]), model(large).detach(), atol=1e-4)
+
+
+def test_weights_with_gaps_are_refused(extract, resnet, tmp_path):
+    """Ten of a hundred weights at random would spoil all features; one that a library leaves out would not."""
+    folder = pictures(tmp_path / "a", 1, 32)
+    content = {key.replace("layer4.1.", "block9."): value for key, value in resnet.state_dict().items()}
+    torch.save(content, tmp_path / "other.pth")
+    with pytest.raises(InputError, match=r"(?s)90 of 100 fit.*layer4\.1\.conv1\.weight.*block9\.conv1\.weight"):
+        extract(folder, encoder="resnet18", weights=tmp_path / "other.pth")
 
 
 def test_random_weights_follow_the_seed(extract, tmp_path):

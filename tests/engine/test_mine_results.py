@@ -253,20 +253,34 @@ def test_a_repeated_record_counts_once_and_contradicting_ones_not_at_all(tmp_pat
 
 
 def test_outliers_are_told_within_type_and_method_and_few_records_are_not_judged(tmp_path):
-    values = [0.80 + 0.001 * n for n in range(25)]
-    records = [record(n, metrics={"ssim": v}) for n, v in enumerate(values)]
-    records += [record(25, metrics={"ssim": 0.2}), record(26, metrics={"ssim": 0.2}, type="water")]
+    values = [30 + 0.1 * n for n in range(25)]
+    records = [record(n, metrics={"psnr": v}) for n, v in enumerate(values)]
+    records += [record(25, metrics={"psnr": 2.0}), record(26, metrics={"psnr": 2.0}, type="water")]
     done = mine(results(tmp_path / "runs", records))
     assert done.reasons == {"extreme outlier": 1} and done.taken_out["image"].tolist() == ["a25.tif"]
-    # By hand: of 0.2, 0.800 … 0.824 the median is 0.8115, the median distance from it 0.0065.
-    assert "median of crop and crf is 0.8115" in done.taken_out["detail"][0]
-    assert metrics.robust_z(np.array([*values, 0.2]))[-1] == pytest.approx((0.2 - 0.8115) / (1.4826 * 0.0065))
+    # By hand: of 2, 30.0 … 32.4 the median is 31.15, the median distance from it 0.65.
+    assert "median of crop and crf is 31.15" in done.taken_out["detail"][0]
+    z = (31.15 - 2) / (1.4826 * 0.65)
+    assert metrics.robust_z(np.array([*values, 2]))[-1] == pytest.approx(-z)
     assert any("no outlier can be told" in name and n == 1 for name, n in done.found["notes"].items())
     assert mine(tmp_path / "runs", outlier_limit=0).rejected_count == 0
     # Just within the limit, and just beyond it.
-    z = (0.8115 - 0.2) / (1.4826 * 0.0065)
     assert mine(tmp_path / "runs", outlier_limit=z + 0.01).rejected_count == 0
     assert mine(tmp_path / "runs", outlier_limit=z - 0.01).rejected_count == 1
+
+
+@pytest.mark.parametrize(("metric", "bad"), [("accuracy", 0.42), ("ssim", 0.1), ("kappa", 0.0)])
+def test_bad_results_among_good_ones_are_no_outliers_and_impossible_ones_are_taken_out(tmp_path, metric, bad):
+    values = [*np.linspace(0.94, 0.96, 40), bad, 1.2]
+    done = mine(results(tmp_path / "runs", [record(n, metrics={metric: v}) for n, v in enumerate(values)]))
+    assert done.reasons == {"impossible value": 1}
+    assert done.read.metric(metric).min() == bad
+
+
+def test_what_is_next_to_an_end_and_nothing_like_the_others_is_an_outlier():
+    """By hand: logits count as spread by 1 at least; ln(0.95 / 0.05) is 2.944, of 0, taken as 0.001, it is -6.907."""
+    far = metrics.outlying("accuracy", np.array([0.95] * 30 + [0.94, 0.96, 0.0]))
+    assert far[-1] == pytest.approx(-6.907 - 2.944, abs=1e-3)
 
 
 def test_errors_over_orders_of_magnitude_are_no_outliers_and_a_share_that_differs_is_none_either():
@@ -458,6 +472,20 @@ def test_an_empty_combination_of_parameters_is_a_gap(tmp_path):
     gaps = mine(results(tmp_path / "runs", records), fewest=4).found["gaps"]
     assert [g["what"] for g in gaps if g["kind"] == "pair of parameters"] == ["a y with b 2"]
     assert not [g for g in gaps if g["kind"] == "parameter"]
+
+
+def test_measured_numbers_are_no_settings_and_have_no_gaps(tmp_path):
+    """As Describe map tiles writes them: nobody can run a map with a share that is missing. Five strengths are settings,
+    however many records there are."""
+    random = np.random.default_rng(0)
+    shares = [{"share_0": float(a), "share_1": float(1 - a), "strength": n % 5} for n, a in enumerate(random.random(60))]
+    done = mine(results(tmp_path / "runs", [record(n, parameters=p) for n, p in enumerate(shares)]), fewest=13)
+    kinds = {name: facts["kind"] for name, facts in done.found["parameters"].items()}
+    assert kinds == {"share_0": "measured", "share_1": "measured", "strength": "number"}
+    assert not done.found["pairs"]
+    gaps = [gap["what"] for gap in done.found["gaps"] if "parameter" in gap["kind"]]
+    assert gaps == [f"strength {n}" for n in range(5)]
+    assert any("measured" in text and "share_0, share_1" in text for text in done.messages)
 
 
 def test_only_values_over_orders_of_magnitude_are_cut_by_their_logarithm():

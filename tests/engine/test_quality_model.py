@@ -26,7 +26,7 @@ from landloom.records.table import open_records, write_records
 from landloom.runner import run_stage
 from landloom.stages import find_stage
 
-QUICK = {"members": 2, "epochs": 20, "batch_size": 32, "hidden": 24, "record": False}
+QUICK = {"members": 2, "epochs": 15, "batch_size": 32, "hidden": 24, "record": False}
 RECIPE = {"encoder": "toy", "weights": "abc", "size": 64}
 
 
@@ -155,6 +155,20 @@ def test_predictions_rank_the_worst_first_and_lie_on_the_map(trained, made, run,
     assert first["record_id"] == table["record_id"][0]
     assert first.geometry.bounds[0] == 10 * int(first["record_id"][1:])
     assert first["review"] == 1
+
+
+def test_points_are_left_out_of_the_layer_and_told(trained, made, run, tmp_path):
+    given = {"model": trained.model, "features": made.features, "predictions": tmp_path / "p.csv"}
+    few = made.table.iloc[:6]
+    points = [*few["footprint"][:4], "POINT (5 5)", "LINESTRING (0 0, 5 5)"]
+    write_records(tmp_path / "some.csv", few.assign(footprint=points))
+    found = run("predict_quality", records=tmp_path / "some.csv", footprints=tmp_path / "p.gpkg", **given)
+    assert any("no areas, left out of the layer: 2 of 6" in text for text in found.warnings)
+    assert len(gpd.read_file(tmp_path / "p.gpkg")) == 4
+    write_records(tmp_path / "points.csv", few.assign(footprint="POINT (5 5)"))
+    with pytest.raises(InputError, match="No footprint is an area: they are of the type Point"):
+        run("predict_quality", records=tmp_path / "points.csv", footprints=tmp_path / "q.gpkg", **given)
+    assert not (tmp_path / "q.gpkg").exists()
 
 
 def test_records_without_features_get_no_prediction(trained, made, run, tmp_path):

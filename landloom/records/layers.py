@@ -10,11 +10,26 @@ import pandas as pd
 
 from .. import layers, styles
 from ..classes import DEFAULT_COLOURS
+from ..errors import InputError
 
 # From what to review first to what can wait (ColorBrewer's RdYlBu, fit for any kind of colour vision).
 REVIEW_COLOURS = ("#d7191c", "#fdae61", "#ffffbf", "#abd9e9", "#2c7bb6")
 REVIEW = "review"
 _UNKNOWN = "#999999"
+
+
+def are_polygons(frame: gpd.GeoDataFrame) -> np.ndarray:
+    """Which footprints (n,) are areas, which a layer of polygons can show; points and lines are none.
+
+    Raises InputError where none is.
+    """
+    areas = frame.geom_type.isin(("Polygon", "MultiPolygon")).to_numpy()
+    if not areas.any():
+        raise InputError(
+            f"No footprint is an area: they are of the type {frame.geom_type.iloc[0]}. Give footprints that are"
+            " polygons (Processing ▸ Buffer makes some), or leave the layer out."
+        )
+    return areas
 
 
 def write_clusters(path: str | Path, frame: gpd.GeoDataFrame) -> None:

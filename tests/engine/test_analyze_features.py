@@ -200,7 +200,7 @@ def test_points_are_left_out_of_the_layer_and_told(analyze, values, records, tmp
     store = write(tmp_path / "f.h5", values, records.table["record_id"])
     found = analyze(store, records=records.path, cluster_layer=tmp_path / "c.gpkg", most_clusters=3)
     assert any(f"no areas, left out of the layer: 2 of {ROWS}" in text for text in found.warnings)
-    layer = gpd.read_file(tmp_path / "c.gpkg")
+    layer = gpd.read_file(tmp_path / "c.gpkg", layer="clusters")
     assert layer["cluster"].tolist() == found.groups["cluster"][2:].tolist()
 
 

@@ -1,16 +1,43 @@
 """Footprints: each patch's outline where it lies, with tier and split and a style that shows them."""
 
+import subprocess
+import sys
+
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
 from affine import Affine
+from conftest import ROOT
 from datasets import make_dataset, run_stage_class
 
 from landloom.patches import footprints
 from landloom.patches.dataset import Dataset
 from landloom.stages.check_patches import CheckPatches
 from landloom.stages.split_dataset import SplitDataset
+
+LIMITED = """
+import resource, sys
+import pandas as pd
+from landloom import errors, layers
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    layers.write(sys.argv[1], pd.DataFrame({"a": ["x" * 200] * 5000}), "table")
+except errors.OutputError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limits of the size of files")
+@pytest.mark.parametrize("most", [1_000, 100_000, 1_000_000])
+def test_a_geopackage_that_cannot_grow_is_told_and_leaves_nothing(tmp_path, most):
+    """Wherever the writing ends: at the first table, among the rows, at the end."""
+    path = tmp_path / "f.gpkg"
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, path, str(most)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith(f"Cannot write {path}: it took no more data"), done.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def dataset_of(folder, **options):

@@ -279,7 +279,7 @@ def test_bad_results_among_good_ones_are_no_outliers_and_impossible_ones_are_tak
 
 def test_what_is_next_to_an_end_and_nothing_like_the_others_is_an_outlier():
     """By hand: logits count as spread by 1 at least; ln(0.95 / 0.05) is 2.944, of 0, taken as 0.001, it is -6.907."""
-    far = metrics.outlying("accuracy", np.array([0.95] * 30 + [0.94, 0.96, 0.0]))
+    far = metrics.outlying("accuracy", np.array([*np.linspace(0.94, 0.96, 31), 0.95, 0.0]))
     assert far[-1] == pytest.approx(-6.907 - 2.944, abs=1e-3)
 
 
@@ -475,17 +475,18 @@ def test_an_empty_combination_of_parameters_is_a_gap(tmp_path):
 
 
 def test_measured_numbers_are_no_settings_and_have_no_gaps(tmp_path):
-    """As Describe map tiles writes them: nobody can run a map with a share that is missing. Five strengths are settings,
-    however many records there are."""
-    random = np.random.default_rng(0)
-    shares = [{"share_0": float(a), "share_1": float(1 - a), "strength": n % 5} for n, a in enumerate(random.random(60))]
-    done = mine(results(tmp_path / "runs", [record(n, parameters=p) for n, p in enumerate(shares)]), fewest=13)
+    """As Describe map tiles writes them: nobody can run a map with a share that is missing. Five strengths are
+    settings, however many records there are."""
+    share = np.random.default_rng(0).random(60).tolist()
+    given = [{"share_0": share[n], "share_1": 1 - share[n], "strength": n % 5} for n in range(60)]
+    runs = results(tmp_path / "runs", [record(n, parameters=one) for n, one in enumerate(given)])
+    done = mine(runs, fewest=13, report=tmp_path / "report.html")
     kinds = {name: facts["kind"] for name, facts in done.found["parameters"].items()}
     assert kinds == {"share_0": "measured", "share_1": "measured", "strength": "number"}
     assert not done.found["pairs"]
     gaps = [gap["what"] for gap in done.found["gaps"] if "parameter" in gap["kind"]]
     assert gaps == [f"strength {n}" for n in range(5)]
-    assert any("measured" in text and "share_0, share_1" in text for text in done.messages)
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").count("measured, not looked at") == 2
 
 
 def test_only_values_over_orders_of_magnitude_are_cut_by_their_logarithm():

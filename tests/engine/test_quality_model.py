@@ -88,7 +88,7 @@ def made(tmp_path_factory):
 def trained(made):
     """A model of parameters and features, and what training has found out; tests only read it."""
     model, page = made.folder / "q.landloom", made.folder / "q.html"
-    given = {"records": made.records, "features": made.features, "model": model, "report": page, **QUICK}
+    given = {"records": made.records, "features": made.features, "model": model, "report": page, **QUICK, "epochs": 20}
     with Job() as job:
         found = run_stage(find_stage("train_quality_model"), {k: _plain(v) for k, v in given.items()}, job)
         return SimpleNamespace(found=SimpleNamespace(**found), warnings=job.warnings, model=model, report=page)
@@ -164,7 +164,7 @@ def test_points_are_left_out_of_the_layer_and_told(trained, made, run, tmp_path)
     write_records(tmp_path / "some.csv", few.assign(footprint=points))
     found = run("predict_quality", records=tmp_path / "some.csv", footprints=tmp_path / "p.gpkg", **given)
     assert any("no areas, left out of the layer: 2 of 6" in text for text in found.warnings)
-    assert len(gpd.read_file(tmp_path / "p.gpkg")) == 4
+    assert len(gpd.read_file(tmp_path / "p.gpkg", layer="quality")) == 4
     write_records(tmp_path / "points.csv", few.assign(footprint="POINT (5 5)"))
     with pytest.raises(InputError, match="No footprint is an area: they are of the type Point"):
         run("predict_quality", records=tmp_path / "points.csv", footprints=tmp_path / "q.gpkg", **given)
@@ -374,6 +374,18 @@ def test_a_prediction_is_the_mean_of_the_votes_as_uncertain_as_their_spread_and_
     assert found.deviation[0, 0] == pytest.approx(3 * np.sqrt(5))
     reach = 1.5 * 3 * np.sqrt(5)
     assert (found.low[0, 0], found.high[0, 0]) == pytest.approx((26 - reach, 26 + reach))
+
+
+def test_the_deviation_of_an_accuracy_is_told_as_a_share():
+    """Learnt as a logit: 0 ± 1 lies between 1 / (1 + e) and e / (1 + e)."""
+    network = QualityNetwork(Design(1, 1, 4, 1)).eval()
+    network.begin(np.zeros((1, 1)), np.zeros(1))
+    numbers = preparation.Numbers(("param_x",), np.zeros(1), np.ones(1), ())
+    prepared = preparation.Preparation(numbers, (), None, {})
+    quality = QualityModel(prepared, ("accuracy",), np.zeros(1), np.ones(1), (network,), np.ones(1), np.ones(1))
+    found = quality.predict(prepared.parameters(pd.DataFrame({"param_x": [1.0]})))
+    assert found.value[0, 0] == pytest.approx(0.5)
+    assert found.deviation[0, 0] == pytest.approx((np.e - 1) / (1 + np.e) / 2)
 
 
 def test_what_is_learnt_from_which_part(tmp_path):

@@ -166,7 +166,8 @@ def test_ctrl_c_and_a_schedulers_request_stop_cleanly(tmp_path, number):
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert err.endswith("Cancelled.\n")
+    # Where processes of joblib are ended in the middle of their work, its own housekeeper may have a word after that.
+    assert "Cancelled.\n" in err
     assert "Traceback" not in err
     assert out == ""
     assert [p.name for p in tmp_path.iterdir()] == []

@@ -47,6 +47,8 @@ FIGURES = {
 EXAMPLES = 3
 ROUNDS = 1000
 THREADS = min(4, os.cpu_count() or 1)
+# Of figures while training, behind the point.
+DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,9 @@ class FidelityTally:
 
     def figures(self) -> dict[str, float | None]:
         """See tally.Tally."""
-        return {f"val_{name}": value for name, value in means(np.concatenate(self._found)).items()}
+        found = means(np.concatenate(self._found))
+        # Sums of floats depend on where in the memory they lie; a run that goes on shall tell the same figures.
+        return {f"val_{name}": None if value is None else round(value, DIGITS) for name, value in found.items()}
 
 
 def compared(images: np.ndarray, targets: np.ndarray) -> np.ndarray:

@@ -70,6 +70,7 @@ def run(
     on_event: OnEvent = lambda event: None,
     on_log: Callable[[str], None] = lambda line: None,
     is_cancelled: Callable[[], bool] = lambda: False,
+    shall_finish: Callable[[], bool] = lambda: False,
     environ: Mapping[str, str] | None = None,
     engine: Path = ENGINE,
 ) -> dict:
@@ -83,15 +84,18 @@ def run(
         on_event: takes each progress, message, warning and metric event.
         on_log: takes each line that libraries print; tracebacks too.
         is_cancelled: asked at least ten times a second.
+        shall_finish: asked as often: whether a training shall end early and keep its best network.
         environ: environment variables; those of this process where None.
         engine: the engine's `__main__.py`.
 
-    Both functions are called in the thread of the caller. Raises WorkerFailed with a message for the user, or
+    All functions are called in the thread of the caller. Raises WorkerFailed with a message for the user, or
     WorkerCancelled.
     """
     environ = worker_environment(os.environ if environ is None else environ, home)
     with _scratch() as scratch, _worker(python, engine, environ) as program:
-        return _Conversation(program, on_event, on_log, is_cancelled).hold({**request, "scratch": scratch})
+        return _Conversation(program, on_event, on_log, is_cancelled, shall_finish).hold(
+            {**request, "scratch": scratch}
+        )
 
 
 @contextlib.contextmanager
@@ -126,14 +130,17 @@ def _worker(python: Path, engine: Path, environ: Mapping[str, str]) -> Program:
 class _Conversation:
     """The talk with one worker: all its pipes are served all the time, by a thread each."""
 
-    def __init__(self, program: Program, on_event: OnEvent, on_log: Callable, is_cancelled: Callable):
+    def __init__(
+        self, program: Program, on_event: OnEvent, on_log: Callable, is_cancelled: Callable, shall_finish: Callable
+    ):
         self._program, self._process = program, program.process
-        self._on_event, self._on_log, self._is_cancelled = on_event, on_log, is_cancelled
+        self._on_event, self._on_log = on_event, on_log
+        self._is_cancelled, self._shall_finish = is_cancelled, shall_finish
         self._messages: queue.Queue = queue.Queue()
         self._lines: queue.Queue = queue.Queue(LINES_WAITING)
         self._open_pipes = 2
         self._over = False
-        self._cancelled = False
+        self._cancelled = self._asked_to_finish = False
         self._outputs: dict | None = None
         self._error: Event | None = None
         self._deadline = float("inf")
@@ -147,7 +154,7 @@ class _Conversation:
         try:
             while self._process.poll() is None and time.monotonic() < self._deadline:
                 self._handle_next_line(POLL_S)
-                self._watch_cancel()
+                self._watch_wishes()
             status = self._process.poll()
             # Also where the worker itself has ended: its children may go on, and hold the pipes.
             self._program.end()
@@ -199,7 +206,10 @@ class _Conversation:
     def _count_closed_pipe(self, _: str) -> None:
         self._open_pipes -= 1
 
-    def _watch_cancel(self) -> None:
+    def _watch_wishes(self) -> None:
+        if not self._asked_to_finish and self._shall_finish():
+            self._asked_to_finish = True
+            self._messages.put({"finish": True})
         if not self._cancelled and self._is_cancelled():
             self._cancelled = True
             self._messages.put({"cancel": True})

@@ -23,7 +23,7 @@ from qgis.utils import iface
 
 from ..landloom import stage as kinds
 from ..landloom.errors import ParameterError
-from ..plugin import environment, worker_client
+from ..plugin import environment, runs, worker_client
 from .parameters import definitions, help_of, key, output, tr
 from .values import RequestBuilder, output_paths, project_dotenv, refuse_overwriting
 
@@ -54,6 +54,9 @@ class StageAlgorithm(QgsProcessingAlgorithm):
     stage: type[kinds.Stage]
     icon_name = "landloom.svg"
     layer = "base"
+
+    # The window gives its dialog here: a function of algorithm and parent. None: Processing's own.
+    make_dialog = None
 
     # Post-processors must outlive the run, and QGIS keeps no reference to a Python object.
     _post_processors: list = []  # noqa: RUF012
@@ -97,10 +100,14 @@ class StageAlgorithm(QgsProcessingAlgorithm):
             if isinstance(kind, (kinds.NumberOutput, kinds.TextOutput)):
                 self.addOutput(output(name, kind))
 
+    def createCustomParametersWidget(self, parent):  # noqa: N802 (what QGIS calls a dialog of one's own)
+        make = StageAlgorithm.make_dialog
+        return make(self, parent) if make else None
+
     def canExecute(self):  # noqa: N802
-        """Say how to get the environment where it is missing."""
+        """Say how to get the environment where it is missing; in a window our dialog does, with a button."""
         missing = self._missing()
-        return (not missing, missing)
+        return (not missing or StageAlgorithm.make_dialog is not None, missing)
 
     def _missing(self) -> str:
         """What has to be installed first; empty where all is there."""
@@ -142,24 +149,35 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         asked = output_paths(self, parameters, context)
         refuse_overwriting(asked, self._copied)
         self._request["parameters"].update(asked)
+        run = runs.RUNS.begin(self.stage.id, self.displayName(), self._request["parameters"])
+        log = _Log(feedback)
+
+        def handle(event):
+            log(event)
+            runs.RUNS.told.emit(run, event)
+
         try:
             outputs = worker_client.run(
                 now.python,
                 self._request,
                 environment.default_home(),
-                _Log(feedback),
+                handle,
                 feedback.pushDebugInfo,
                 lambda: _is_cancelled(feedback),
+                lambda: run.finish_asked,
             )
         except worker_client.WorkerCancelled:
+            runs.RUNS.end(run, runs.CANCELLED)
             return {}
         except worker_client.WorkerFailed as error:
+            runs.RUNS.end(run, runs.FAILED, problem=str(error))
             raise QgsProcessingException(str(error)) from None
         for name in self.stage.files():
             if name in outputs and name not in asked:  # as the outputs of a chain can be, outside of its dialog
                 outputs[name] = str(Path(outputs[name]).absolute())
                 feedback.pushInfo(tr("No path was given for {}: it is {}.").format(key(name), outputs[name]))
         self._style_layers(outputs, context)
+        runs.RUNS.end(run, runs.DONE, outputs)
         return {key(name): value for name, value in outputs.items()}
 
     def _style_layers(self, outputs, context):

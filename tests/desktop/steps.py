@@ -1,89 +1,15 @@
-"""What is done inside the QGIS window. Runs in QGIS; each function is a test's doing, and says what it saw.
-
-A step is a generator: it yields a condition, and goes on as soon as that is true.
-"""
+"""What is done inside the QGIS window: algorithms from the toolbox and their dialogs."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import traceback
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QPoint, Qt, QTimer
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import (
-    QAction,
-    QApplication,
-    QDialog,
-    QDockWidget,
-    QPushButton,
-    QSpinBox,
-    QTabWidget,
-    QTreeView,
-)
+from qgis.PyQt.QtWidgets import QAction, QApplication, QSpinBox, QTabWidget
 from qgis.utils import iface
-
-TASK = json.loads(os.environ["LANDLOOM_DRIVE"])
-LONGEST_S = 60
-log: list = []
-
-
-def remember(text, tag, level):
-    """Keep what must not be in the log."""
-    ours = "landloom" in text.lower() or tag in ("Landloom", "Python error", "Plugins")
-    if ours and level in (Qgis.Warning, Qgis.Critical):
-        log.append(f"{tag}: {text}")
-
-
-def screenshot(name):
-    """Take a picture of the whole screen."""
-    QApplication.processEvents()
-    subprocess.run(["import", "-window", "root", Path(TASK["screenshots"], f"{name}.png")], check=True)
-
-
-def click(widget):
-    """Click into the middle of a widget with the left button."""
-    QTest.mouseClick(
-        widget,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-        QPoint(widget.width() // 2, widget.height() // 2),
-    )
-
-
-def toolbox():
-    """The toolbox's tree."""
-    dock = iface.mainWindow().findChild(QDockWidget, "ProcessingToolbox")
-    dock.show()
-    dock.raise_()
-    return dock.findChild(QTreeView)
-
-
-def row(tree, text, parent=None):
-    """The tree's entry whose text begins so, whatever depth it has."""
-    model = tree.model()
-    count = model.rowCount(parent) if parent is not None else model.rowCount()
-    for number in range(count):
-        index = model.index(number, 0, parent) if parent is not None else model.index(number, 0)
-        if str(model.data(index)).startswith(text):
-            return index
-        found = row(tree, text, index)
-        if found is not None:
-            return found
-    return None
-
-
-def open_dialog():
-    """The algorithm dialog that is open, if any."""
-    found = [
-        w
-        for w in QApplication.topLevelWidgets()
-        if isinstance(w, QDialog) and w.isVisible() and hasattr(w, "algorithm")
-    ]
-    return found[0] if found else None
+from window import button, click, open_dialog, row, screenshot, toolbox, worker_runs
 
 
 def run_from_toolbox(given):
@@ -272,12 +198,6 @@ def cancel_from_dialog(given):
     return {"took": took, "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()]}
 
 
-def worker_runs():
-    """Whether a worker of this QGIS is alive."""
-    done = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], stdout=subprocess.PIPE, text=True)
-    return any(line.endswith("worker") for line in done.stdout.splitlines())
-
-
 def setup_from_menu(given):
     """Open the set-up dialog from the menu Plugins."""
     action = next(a for a in iface.mainWindow().findChildren(QAction) if a.text().startswith("Set up") and a.icon())
@@ -296,45 +216,3 @@ def setup_from_menu(given):
     click(setup.closeButton)
     yield lambda: not setup.isVisible()
     return seen
-
-
-def button(dialog, text):
-    """A dialog's button by its text."""
-    return next(b for b in dialog.findChildren(QPushButton) if b.text().replace("&", "") == text)
-
-
-class Driver:
-    """Runs a step; asks its condition ten times a second, writes down the end and closes QGIS."""
-
-    def __init__(self):
-        self.step = globals()[TASK["step"]](TASK["given"])
-        self.waiting, self.asked = (lambda: True), 0
-        self.timer = QTimer()
-        self.timer.timeout.connect(self.go_on)
-        self.timer.start(100)
-
-    def go_on(self):
-        """Go on if what is waited for has come true."""
-        self.timer.stop()
-        try:
-            self.asked += 1
-            if self.asked > 10 * LONGEST_S:
-                screenshot("too_long")
-                raise TimeoutError(f"waited too long at line {self.step.gi_frame.f_lineno} of steps.py")
-            if self.waiting():
-                self.waiting, self.asked = next(self.step), 0
-            self.timer.start(100)
-        except StopIteration as stop:
-            self.end({"returned": stop.value, "log": log})
-        except Exception:
-            self.end({"error": traceback.format_exc()})
-
-    def end(self, found):
-        """Write the result and leave at once: a question about an unsaved project would wait for ever."""
-        Path(TASK["result"]).write_text(json.dumps(found), encoding="utf-8")
-        os._exit(0)
-
-
-QgsApplication.messageLog().messageReceived.connect(remember)
-# Kept in the module that QGIS runs, else Python would throw it away.
-driver = Driver()

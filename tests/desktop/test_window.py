@@ -37,7 +37,7 @@ def trained(headless, tmp_path_factory):
 
 
 def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
-    seen = drive("run_from_toolbox")
+    seen = drive("steps:run_from_toolbox")
     assert seen["categories"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
     assert seen["renderer"] == "multibandcolor"
     assert seen["width"] == 384
@@ -46,14 +46,17 @@ def test_an_algorithm_runs_from_the_toolbox_and_its_layers_come_styled(drive):
 
 
 def test_a_map_made_in_the_dialog_shows_its_classes(drive, trained):
-    seen = drive("map_from_dialog", image=trained["image"], model=trained["small"])
+    seen = drive("steps:map_from_dialog", image=trained["image"], model=trained["small"])
     assert seen["classes"] == ["Agriculture", "Forest", "Parcels", "Urban", "Water"]
     assert any("model20.landloom" in line for line in seen["history"])
 
 
 def test_a_raster_cut_into_tile_files_in_the_dialog_shows_their_outlines(drive, trained, tmp_path):
     seen = drive(
-        "tile_files_from_dialog", image=trained["image"], tiles=tmp_path / "tile files", layer="Outlines of the tiles"
+        "steps:tile_files_from_dialog",
+        image=trained["image"],
+        tiles=tmp_path / "tile files",
+        layer="Outlines of the tiles",
     )
     assert seen["outlines"] == len(list((tmp_path / "tile files").glob("*.npz"))) == 25, (
         "1024 pixels, 256 with 32 shared"
@@ -61,15 +64,16 @@ def test_a_raster_cut_into_tile_files_in_the_dialog_shows_their_outlines(drive, 
 
 
 def test_a_patch_data_set_made_in_the_dialog_shows_its_footprints_by_part(drive, trained, tmp_path):
-    seen = drive("patches_from_dialog", **{n: trained[n] for n in ("image", "polygons")}, dataset=tmp_path / "data set")
+    seen = drive(
+        "steps:patches_from_dialog", **{n: trained[n] for n in ("image", "polygons")}, dataset=tmp_path / "data set"
+    )
     assert seen["patches"] == 3 * 126
     assert seen["parts"] == ["Not used", "Test", "Training", "Validation"]
     assert (tmp_path / "data set" / "dataset_report.html").exists()
 
 
 def test_tiles_cut_in_the_dialog_show_where_they_lie_and_in_which_part(drive, trained, tmp_path):
-    seen = drive(
-        "tiles_from_dialog", image=trained["image"], labels=trained["risk"], tiles=tmp_path / "tiles ü",
+    seen = drive("steps:tiles_from_dialog", image=trained["image"], labels=trained["risk"], tiles=tmp_path / "tiles ü",
         layers="Tiles,Blocks",
     )  # fmt: skip
     assert seen == {name: ["test", "train", "val"] for name in ("Tiles", "Blocks")}
@@ -77,20 +81,20 @@ def test_tiles_cut_in_the_dialog_show_where_they_lie_and_in_which_part(drive, tr
 
 
 def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):
-    seen = drive("cancel_from_dialog", image=trained["image"], model=trained["slow"], map=tmp_path / "map.tif")
+    seen = drive("steps:cancel_from_dialog", image=trained["image"], model=trained["slow"], map=tmp_path / "map.tif")
     assert seen["took"] < 5
     assert seen["layers"] == ["image"]
     assert not (tmp_path / "map.tif").exists()
 
 
 def test_set_up_says_that_all_is_ready(drive):
-    seen = drive("setup_from_menu")
+    seen = drive("steps:setup_from_menu")
     assert seen["base"] == "ready"
     assert seen["install"] == "Repair"
 
 
 def test_set_up_offers_to_install_what_is_missing(drive, tmp_path):
-    seen = drive("setup_from_menu", home=tmp_path / "empty")
+    seen = drive("steps:setup_from_menu", home=tmp_path / "empty")
     assert "not installed" in seen["base"]
     assert seen["install"] == "Install"
     assert str(tmp_path / "empty") in seen["folder"]

@@ -8,7 +8,7 @@ TEST_HOME = $(CURDIR)/build/home
 TEST_PYTHON = $(TEST_HOME)/environment/bin/python
 PROFILE ?= default
 
-.PHONY: help demo demo-patches demo-risk demo-refine demo-quality ablation test test-engine test-qgis test-all test-compat bench lint format install package docs chains lock \
+.PHONY: help demo demo-patches demo-risk demo-refine demo-quality ablation test test-engine test-qgis test-all test-compat bench lint format install package docs chains screenshots translations lock \
 	environment test-environment qgis-packages test-packages clean
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo "make ablation     what each part of the segmentation gives (half an hour)"
 	@echo "make test-all     the slow tests too          make test-compat  QGIS 3.40 on Debian 13"
 	@echo "make lint         style and types             make package      the zip for the plugin repository"
+	@echo "make screenshots  the pictures of the docs    make translations collect texts, compile translations"
 
 demo: qgis-packages environment
 	$(PYTHON) scripts/demo.py
@@ -47,9 +48,9 @@ test: lint test-engine test-qgis
 test-engine: test-packages test-environment
 	$(TEST_PYTHON) -m pytest tests/engine -n logical --maxprocesses 4 --dist loadfile $(PYTEST)
 
-# The QGIS tests run in QGIS's Python, the desktop tests in a window on a virtual screen.
+# The QGIS tests run in QGIS's Python, the desktop tests in windows on virtual screens of their own.
 test-qgis: test-packages test-environment
-	LANDLOOM_HOME=$(TEST_HOME) xvfb-run -a -s "-screen 0 1600x1000x24" $(PYTHON) -m pytest tests/qgis tests/desktop $(PYTEST)
+	LANDLOOM_HOME=$(TEST_HOME) $(PYTHON) -m pytest tests/qgis tests/desktop -n 2 --dist loadfile $(PYTEST)
 
 test-all: test-packages test-environment
 	LANDLOOM_ALL_TESTS=1 $(MAKE) test
@@ -78,12 +79,14 @@ environment: qgis-packages
 test-environment: test-packages
 	$(PYTHON) -m plugin.environment install --layer dev --layer deep --layer crf --home $(TEST_HOME)
 
-# apt is asked only where something is missing.
+# apt is asked only where something is missing. QGIS's own Processing toolbox needs python3-gdal, which Debian only recommends.
+QGIS_PACKAGES = qgis python3-qgis python3-gdal python3-numpy python3-venv
 qgis-packages:
-	@command -v qgis_process >/dev/null && dpkg -s python3-venv >/dev/null 2>&1 || \
-		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends qgis python3-qgis python3-venv; }
+	@command -v qgis_process >/dev/null && dpkg -s $(filter-out qgis,$(QGIS_PACKAGES)) >/dev/null 2>&1 || \
+		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends $(QGIS_PACKAGES); }
 
-TEST_PACKAGES = python3-pytest python3-gdal g++ python3-dev xvfb xauth openbox xdotool imagemagick postgresql postgresql-postgis debootstrap
+TEST_PACKAGES = python3-pytest python3-pytest-xdist g++ python3-dev xvfb openbox xdotool imagemagick \
+	postgresql postgresql-postgis debootstrap
 test-packages: qgis-packages
 	@dpkg -s $(TEST_PACKAGES) >/dev/null 2>&1 || \
 		{ $(APT) update -q && $(APT) install -y -q --no-install-recommends $(TEST_PACKAGES); }
@@ -96,6 +99,14 @@ package:
 
 docs: test-environment
 	$(TEST_PYTHON) -m landloom.reference_docs
+
+# The pictures of docs/, taken in a real window.
+screenshots: test-packages test-environment
+	LANDLOOM_HOME=$(TEST_HOME) $(PYTHON) scripts/screenshots.py
+
+translations: test-environment
+	@command -v lrelease >/dev/null || { $(APT) update -q && $(APT) install -y -q --no-install-recommends qttools5-dev-tools; }
+	$(TEST_PYTHON) scripts/translations.py
 
 chains: qgis-packages
 	QT_QPA_PLATFORM=offscreen QT_HASH_SEED=0 $(PYTHON) scripts/make_chains.py

@@ -1,14 +1,16 @@
-"""The plugin's lifecycle: the Processing provider always, menus where there is a window."""
+"""The plugin's lifecycle: the Processing provider always; docks, menu and toolbar where there is a window."""
 
 from __future__ import annotations
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
-from ..processing_provider.adapter import ICONS
+from ..processing_provider.adapter import ICONS, StageAlgorithm
+from ..processing_provider.parameters import tr
 from ..processing_provider.provider import LandloomProvider
+from . import translation
 
 
 class LandloomPlugin:
@@ -17,7 +19,8 @@ class LandloomPlugin:
     def __init__(self, iface):
         self._iface = iface
         self._provider = None
-        self._actions = []
+        self._desktop = None
+        self._translator = translation.install(QgsApplication.locale())
 
     def initProcessing(self):  # noqa: N802 (QGIS's name)
         """Add the algorithms; all that `qgis_process` needs."""
@@ -25,30 +28,109 @@ class LandloomPlugin:
         QgsApplication.processingRegistry().addProvider(self._provider)
 
     def initGui(self):  # noqa: N802 (QGIS's name)
-        """Add the algorithms and the menu."""
+        """Add the algorithms, the menu, the toolbar and the docks."""
         self.initProcessing()
-        self._add_action("setup.svg", self.tr("Set up…"), self._show_setup)
+        self._desktop = Desktop(self._iface)
 
     def unload(self):
         """Take everything away again."""
-        for action in self._actions:
-            self._iface.removePluginMenu("Landloom", action)
-        self._actions.clear()
+        if self._desktop is not None:
+            self._desktop.close_down()
+            self._desktop = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        if self._translator is not None:
+            QgsApplication.instance().removeTranslator(self._translator)
 
-    def tr(self, text):
-        """Translate."""
-        return QCoreApplication.translate("Landloom", text)
 
-    def _add_action(self, icon, text, slot):
-        action = QAction(QIcon(str(ICONS / icon)), text, self._iface.mainWindow())
-        action.triggered.connect(slot)
-        self._iface.addPluginToMenu("Landloom", action)
-        self._actions.append(action)
+class Desktop:
+    """Landloom in QGIS's window: a dock is made when it is shown for the first time."""
 
-    def _show_setup(self):
+    def __init__(self, iface):
+        # Imported here, since `qgis_process` has no window and must not pay for it.
+        from ..ui.algorithm_dialog import make_dialog
+        from ..ui.project import LandloomProject
+
+        self._iface = iface
+        self.project = LandloomProject()
+        self.docks = {}
+        self._actions = {}
+        self._toolbar = iface.addToolBar("Landloom")
+        self._toolbar.setObjectName("LandloomToolbar")
+        for name, icon, text in (
+            ("workbench", "workbench.svg", tr("Workbench")),
+            ("digitizing", "polygons.svg", tr("Classes and polygons")),
+            ("monitor", "monitor.svg", tr("Training monitor")),
+            ("review", "review.svg", tr("Review")),
+        ):
+            action = self._add_action(name, icon, text, lambda checked, name=name: self.show_dock(name, checked))
+            action.setCheckable(True)
+            self._toolbar.addAction(action)
+        self._add_action("setup", "setup.svg", tr("Set up…"), lambda: self.show_setup())
+        StageAlgorithm.make_dialog = staticmethod(make_dialog)
+        # It hears of a run only while it is there.
+        self._dock("monitor").hide()
+
+    def close_down(self):
+        """Take everything away."""
+        StageAlgorithm.make_dialog = None
+        for dock in self.docks.values():
+            dock.close_down()
+            self._iface.removeDockWidget(dock)
+            dock.deleteLater()
+        self.docks.clear()
+        for action in self._actions.values():
+            self._iface.removePluginMenu("Landloom", action)
+        self._actions.clear()
+        self._toolbar.deleteLater()
+        self.project.close_down()
+
+    def show_dock(self, name, shown=True):
+        """Show or hide a dock."""
+        if not shown and name not in self.docks:
+            return
+        dock = self._dock(name)
+        dock.setVisible(shown)
+        if shown:
+            dock.raise_()
+
+    def show_setup(self):
+        """The dialog that installs the environment."""
         from ..ui.setup_dialog import SetupDialog
 
         SetupDialog(self._iface.mainWindow()).exec()
+        if "workbench" in self.docks:
+            self.docks["workbench"].show_state()
+
+    def _dock(self, name):
+        if name not in self.docks:
+            self.docks[name] = dock = self._make(name)
+            others = [other.objectName() for other in self.docks.values() if other is not dock]
+            self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock, others, True)
+            dock.visibilityChanged.connect(lambda _: self._actions[name].setChecked(dock.isVisible()))
+        return self.docks[name]
+
+    def _make(self, name):
+        if name == "workbench":
+            from ..ui.workbench.dock import WorkbenchDock
+
+            dock = WorkbenchDock(self._iface, self.project)
+            dock.dock_asked.connect(self.show_dock)
+            dock.setup_asked.connect(self.show_setup)
+            return dock
+        if name == "digitizing":
+            from ..ui.digitizing.dock import DigitizingDock as Dock
+        elif name == "monitor":
+            from ..ui.monitor.dock import MonitorDock as Dock
+        else:
+            from ..ui.review.dock import ReviewDock as Dock
+        return Dock(self._iface, self.project)
+
+    def _add_action(self, name, icon, text, slot):
+        action = QAction(QIcon(str(ICONS / icon)), text, self._iface.mainWindow())
+        action.setObjectName(f"Landloom{name.title()}Action")
+        action.triggered.connect(slot)
+        self._iface.addPluginToMenu("Landloom", action)
+        self._actions[name] = action
+        return action

@@ -182,20 +182,22 @@ class StageAlgorithm(QgsProcessingAlgorithm):
 
     def _style_layers(self, outputs, context):
         vectors: list = []  # ids of this run's layers that are on the map
-        for name in self.stage.files():
-            path = outputs.get(name)
-            if path and context.willLoadLayerOnCompletion(path):
-                finish = _Finish(path, vectors)
-                self._post_processors.append(finish)
-                context.layerToLoadOnCompletionDetails(path).setPostProcessor(finish)
+        loaded = [n for n in self.stage.files() if outputs.get(n) and context.willLoadLayerOnCompletion(outputs[n])]
+        rasters = [name for name in loaded if isinstance(self.stage.kinds()[name], kinds.RasterOut)]
+        for name in loaded:
+            path = outputs[name]
+            # Further rasters, such as probabilities, would hide the first.
+            finish = _Finish(path, vectors, name not in rasters[1:])
+            self._post_processors.append(finish)
+            context.layerToLoadOnCompletionDetails(path).setPostProcessor(finish)
 
 
 class _Finish(QgsProcessingLayerPostProcessorInterface):
     """Gives a loaded output its style and its place in the legend, and notes in its metadata what made it."""
 
-    def __init__(self, path, vectors):
+    def __init__(self, path, vectors, is_shown):
         super().__init__()
-        self._path, self._vectors = Path(path), vectors
+        self._path, self._vectors, self._is_shown = Path(path), vectors, is_shown
 
     def postProcessLayer(self, layer, context, feedback):  # noqa: N802
         style = self._path.with_suffix(".qml")
@@ -211,9 +213,11 @@ class _Finish(QgsProcessingLayerPostProcessorInterface):
 
     def _place_in_legend(self, layer, root):
         """Show the layer's classes, and the vectors of a run above the rasters that came with them, in any order."""
-        if root.findLayer(layer.id()) is None:
+        node = root.findLayer(layer.id())
+        if node is None:
             return
-        root.findLayer(layer.id()).setExpanded(True)
+        node.setExpanded(self._is_shown)
+        node.setItemVisibilityChecked(self._is_shown)
         if isinstance(layer, QgsVectorLayer):
             self._vectors.append(layer.id())
         for node in filter(None, map(root.findLayer, self._vectors)):

@@ -182,6 +182,57 @@ def land_cover_map_from_polygons():
     chain.save("land_cover_map_from_polygons")
 
 
+def monthly_mosaic_to_map():
+    """A month's mosaic of tiles → samples → random forest → map, with its accuracy on polygons held out."""
+    chain = Chain(
+        "Monthly mosaic to map",
+        "Chains",
+        "From a month's mosaic, a folder of tiles that together are one image, and training polygons to the month's"
+        " map: extracts samples, trains a random forest, tests it on polygons that are held out, and maps the whole"
+        " mosaic. Model and map are recorded in the catalogue under year and month, so that Change between maps finds"
+        " two months.",
+    )
+    chain.take(
+        (whole_number("YEAR", "Year", 2025, 1900, 2200), "Year of the imagery."),
+        (whole_number("MONTH", "Month", 6, 1, 12), "Month of the imagery, 1 to 12."),
+        (
+            QgsProcessingParameterFile("MOSAIC", "Mosaic", QgsProcessingParameterFile.Folder),
+            "A folder of tiles: rasters that together are one image.",
+        ),
+        *image_and_polygons()[1:],
+        (
+            QgsProcessingParameterString("FEATURES", "Features computed from bands", None, True, True),
+            "One a line, such as NDVI = (B8 - B4) / (B8 + B4).",
+        ),
+        (whole_number("TREES", "Trees", 500, 1, 10000), "More trees are slower, and a little better."),
+    )
+    when = {"YEAR": chain.given("YEAR"), "MONTH": chain.given("MONTH")}
+    chain.step(
+        "extract",
+        "extract_samples",
+        {},
+        **when,
+        **{name: chain.given(name) for name in ("MOSAIC", "POLYGONS", "CLASS_FIELD", "NAME_FIELD", "FEATURES")},
+    )
+    chain.step(
+        "train",
+        "train_random_forest",
+        {"MODEL": "Model", "REPORT": "Report"},
+        **when,
+        SAMPLES=result("extract", "SAMPLES"),
+        TREES=chain.given("TREES"),
+    )
+    chain.step(
+        "map",
+        "predict",
+        {"MAP": "Map", "ENTROPY": "Uncertainty", "PICTURE": "Picture"},
+        **when,
+        MODEL=result("train", "MODEL"),
+        MOSAIC=chain.given("MOSAIC"),
+    )
+    chain.save("monthly_mosaic_to_map")
+
+
 def patch_data_set():
     """Polygons → patches → checked, split and validated data set."""
     chain = Chain(
@@ -406,6 +457,7 @@ def main():
     plugin = package.classFactory(None)
     plugin.initProcessing()
     land_cover_map_from_polygons()
+    monthly_mosaic_to_map()
     patch_data_set()
     risk_map_with_unet_and_crf()
     refined_image_from_tiles()

@@ -11,7 +11,11 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 SCOPE = "landloom"
 
 # Files that a project knows, by the part they play.
-FILES = ("samples", "dataset", "model", "map", "uncertainty", "review", "reference", "map_report", "train_report")
+FILES = (
+    *("samples", "dataset", "tiles", "model", "map", "uncertainty", "review", "reference"),
+    *("polygons_report", "samples_report", "model_report", "map_report"),
+)
+METHODS = ("forest", "patches", "tiles")
 
 
 class LandloomProject(QObject):
@@ -26,8 +30,16 @@ class LandloomProject(QObject):
     def __init__(self, parent=None):
         super().__init__(parent)
         self._project = QgsProject.instance()
-        for signal in (self._project.readProject, self._project.cleared, self._project.layersRemoved):
+        for signal in self._signals():
             signal.connect(self._tell)
+
+    def _signals(self):
+        return self._project.readProject, self._project.cleared, self._project.layersRemoved
+
+    def close_down(self) -> None:
+        """Listen to QGIS no more."""
+        for signal in self._signals():
+            signal.disconnect(self._tell)
 
     def _tell(self, *_):
         self.changed.emit()
@@ -56,6 +68,15 @@ class LandloomProject(QObject):
     def class_field(self) -> str:
         """The field of the training polygons that holds the class."""
         return self._read("class_field") or "class_id"
+
+    def method(self) -> str:
+        """How the map is made, one of METHODS: a random forest, a network for patches, one for tiles."""
+        method = self._read("method")
+        return method if method in METHODS else METHODS[0]
+
+    def set_method(self, method) -> None:
+        """Choose how the map is made."""
+        self._write("method", method)
 
     def layer_of(self, key) -> QgsMapLayer | None:
         """The layer on the map that shows one of FILES, if any."""

@@ -79,6 +79,12 @@ def open_dialog():
     return found[0] if found else None
 
 
+def dialog_for(stage):
+    """The open dialog of one algorithm, if any."""
+    dialogs = (w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible())
+    return next((d for d in dialogs if hasattr(d, "algorithm") and d.algorithm().name() == stage), None)
+
+
 def canvas_at(point):
     """Where a point in map coordinates lies on the canvas, in its pixels."""
     where = iface.mapCanvas().getCoordinateTransform().transform(point)
@@ -131,6 +137,7 @@ class Driver:
     def __init__(self):
         module, function = TASK["step"].split(":")
         self.step = getattr(importlib.import_module(module), function)(TASK["given"])
+        iface.mainWindow().showMaximized()
         self.waiting, self.asked = (lambda: True), 0
         self.timer = QTimer()
         self.timer.timeout.connect(self.go_on)
@@ -150,7 +157,7 @@ class Driver:
         except StopIteration as stop:
             self.end({"returned": stop.value, "log": log})
         except Exception:
-            self.end({"error": traceback.format_exc()})
+            self.end({"error": "\n".join([traceback.format_exc(), *log])})
 
     def end(self, found):
         """Write the result and leave at once: a question about an unsaved project would wait for ever."""

@@ -1,0 +1,1 @@
+"""The workbench: the way from imagery to a reviewed map as five steps."""

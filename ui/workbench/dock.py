@@ -1,0 +1,137 @@
+"""The workbench dock: five steps from imagery to a reviewed map, each with its state and what to do next."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProject
+from qgis.gui import QgsDockWidget, QgsMessageBar
+from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ...plugin import environment
+from ...processing_provider.parameters import tr
+from .inputs import Inputs
+from .opening import open_algorithm, open_file
+from .results import Results
+from .step_widget import StepWidget
+from .steps import STEPS
+
+# Many layers may change at once; the dock follows when it is quiet again.
+QUIET_MS = 150
+
+
+class WorkbenchDock(QgsDockWidget):
+    """Shows the steps; `dock_asked` names another dock that a step opens, `setup_asked` asks for the set-up dialog."""
+
+    dock_asked = pyqtSignal(str)
+    setup_asked = pyqtSignal()
+
+    def __init__(self, iface, project):
+        super().__init__(tr("Landloom workbench"), iface.mainWindow())
+        self.setObjectName("LandloomWorkbench")
+        self._iface, self._project = iface, project
+        self._results = Results(project, self)
+        self._watched = ""  # id of the layer whose edits are followed
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(QUIET_MS)
+        self._timer.timeout.connect(self.show_state)
+        self.bar = QgsMessageBar()
+        self.inputs = Inputs(project)
+        self.steps = [StepWidget(number, step) for number, step in enumerate(STEPS, start=1)]
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.addWidget(self.inputs)
+        for step in self.steps:
+            step.asked.connect(self._act)
+            step.opened.connect(lambda key: open_file(self._iface, self._project, key))
+            layout.addWidget(step)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(content)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.bar)
+        column.addWidget(scroll)
+        self.setWidget(whole)
+        project.changed.connect(self._timer.start)
+        for signal in self._signals():
+            signal.connect(self._timer.start)
+        self.show_state()
+
+    def _signals(self):
+        instance = QgsProject.instance()
+        return (instance.layersAdded, instance.layersRemoved, instance.projectSaved, instance.readProject)
+
+    def close_down(self) -> None:
+        """Let go of everything that is listened to."""
+        self._timer.stop()
+        self._results.close_down()
+        self._project.changed.disconnect(self._timer.start)
+        for signal in self._signals():
+            signal.disconnect(self._timer.start)
+        self._watch(None)
+
+    def showEvent(self, event):  # noqa: N802 (Qt's name)
+        """Files may have come or gone while the dock was hidden."""
+        super().showEvent(event)
+        self._timer.start()
+
+    def show_state(self) -> None:
+        """Show every step as it is now; the first that is not done is marked as the next."""
+        self._suggest_layers()
+        self._watch(self._project.polygons())
+        self.inputs.show_state()
+        self._show_hint()
+        all_before = True
+        for widget in self.steps:
+            done = widget.show_state(self._project, all_before)
+            all_before = all_before and done
+
+    def _suggest_layers(self):
+        """Where there is only one raster, it is the image."""
+        rasters = [layer for layer in QgsProject.instance().mapLayers().values() if _may_be_image(layer)]
+        if not self._project.images() and len(rasters) == 1:
+            self._project.set_images(rasters)
+
+    def _show_hint(self):
+        self.bar.clearWidgets()
+        if not environment.status().ready():
+            self._hint(tr("Landloom is not set up yet."), tr("Set up…"), self.setup_asked.emit)
+        elif not QgsProject.instance().fileName() and self._project.images():
+            self._hint(
+                tr("Save the project: results then go beside it, else they are temporary."),
+                tr("Save…"),
+                lambda: self._iface.actionSaveProjectAs().trigger(),
+            )
+
+    def _hint(self, text, label, act):
+        item = self.bar.createMessage(text)
+        button = QPushButton(label)
+        button.clicked.connect(lambda: act())
+        item.layout().addWidget(button)
+        self.bar.pushWidget(item)
+
+    def _act(self, action):
+        if action.dock:
+            self.dock_asked.emit(action.dock)
+        else:
+            open_algorithm(action.algorithm, action.values(self._project))
+
+    def _watch(self, layer):
+        """Follow the edits of the training polygons, of one layer at a time."""
+        if layer is not None and layer.id() == self._watched:
+            return
+        old = QgsProject.instance().mapLayer(self._watched)
+        for each, act in ((old, "disconnect"), (layer, "connect")):
+            if each is not None:
+                for signal in (each.layerModified, each.afterCommitChanges, each.afterRollBack):
+                    getattr(signal, act)(self._timer.start)
+        self._watched = layer.id() if layer is not None else ""
+
+
+def _may_be_image(layer) -> bool:
+    return layer.type() == layer.RasterLayer and layer.providerType() == "gdal" and layer.bandCount() >= 3

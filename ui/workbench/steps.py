@@ -1,0 +1,349 @@
+"""The five steps from imagery to a reviewed map: what each shows, what it needs, and what it does.
+
+A step is data; a further one is one more entry in STEPS. Texts are marked for translation where they stand and
+translated when they are shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import QgsFeatureRequest, QgsVectorLayer
+from qgis.PyQt.QtCore import QLocale
+
+from ...landloom.stages._places import OPEN, PLACES, STATE, UNCERTAINTY
+from ...processing_provider.parameters import tr
+from ..places import fresh
+from ..project import LandloomProject
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that a step offers: an algorithm's dialog, filled in from the project, or a dock.
+
+    `needs` gives what is missing before it makes sense, in words; empty where nothing is.
+    """
+
+    label: str
+    algorithm: str = ""
+    values: Callable[[LandloomProject], dict] = lambda project: {}
+    dock: str = ""
+    needs: Callable[[LandloomProject], str] = lambda project: ""
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a step is: whether its result is there, in words, and what to look at."""
+
+    done: bool
+    text: str
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its title, its state, its main action, further ones, and the results that it shows."""
+
+    title: str
+    state: Callable[[LandloomProject], State]
+    main: Callable[[LandloomProject], Action]
+    more: tuple = ()
+    files: tuple = ()  # of project.FILES, each with the label of its link
+
+
+# --- what the actions fill in -----------------------------------------------------------------
+
+
+def _images(project):
+    return {"IMAGES": [layer.id() for layer in project.images()]}
+
+
+def _source(project):
+    polygons = project.polygons()
+    return {**_images(project), "POLYGONS": polygons.id() if polygons else None, "CLASS_FIELD": project.class_field()}
+
+
+def _model(project):
+    return {"MODEL": fresh("model", ".landloom"), "REPORT": fresh("model_report", ".html")}
+
+
+def _map(project):
+    return {
+        "MODEL": project.file("model"),
+        **_images(project),
+        "MAP": fresh("map", ".tif"),
+        "ENTROPY": fresh("uncertainty", ".tif"),
+    }
+
+
+def _queue(project):
+    values = {"MAP": project.file("map"), "PLACES": fresh("review", ".gpkg")}
+    if project.file("uncertainty"):
+        values.update(DESIGN=UNCERTAINTY, UNCERTAINTY=project.file("uncertainty"))
+    return values
+
+
+def _crs(project):
+    images = project.images()
+    return {"CRS": images[0].crs(), "LAYER": fresh("training_polygons", ".gpkg")} if images else {}
+
+
+def evaluation(project):
+    """The values for Evaluate a map: against the reference that was chosen."""
+    return {
+        "MAP": project.file("map"),
+        "REFERENCE": project.file("reference") or None,
+        "METRICS": fresh("evaluation", ".json"),
+        "REPORT": fresh("evaluation", ".html"),
+    }
+
+
+# --- what they need ---------------------------------------------------------------------------
+
+
+def _needs_image(project):
+    return "" if project.images() else tr("Choose an image above first.")
+
+
+def _needs_polygons(project):
+    if not project.images():
+        return tr("Choose an image above first.")
+    layer = project.polygons()
+    if layer is None:
+        return tr("Choose the layer of training polygons above first.")
+    return "" if layer.featureCount() else tr("Draw training polygons first (step 1).")
+
+
+def _needs(key, text):
+    def missing(project):
+        path = project.file(key)
+        return "" if path and Path(path).exists() else tr(text)
+
+    return missing
+
+
+# --- how far they are -------------------------------------------------------------------------
+
+
+def _polygons_state(project):
+    layer = project.polygons()
+    if layer is None:
+        return State(False, tr("No training polygons yet. Make a layer, or choose one above."))
+    count = layer.featureCount()
+    if not count:
+        return State(False, tr("The layer is empty: draw several small polygons for each class."))
+    place = layer.fields().indexOf(project.class_field())
+    if place < 0:
+        there = ", ".join(layer.fields().names())
+        return State(
+            False, tr("The layer has no field '{}'. Choose one above: {}.").format(project.class_field(), there)
+        )
+    classes = len([value for value in layer.uniqueValues(place) if value not in (None, "")])
+    text = tr("{} polygons in {} classes.").format(count, classes)
+    if classes < 2:
+        return State(False, text, tr("A map needs two classes at least."))
+    return State(True, text, tr("The layer has changes that are not saved yet.") if layer.isModified() else "")
+
+
+DATASETS = {"forest": "samples", "patches": "dataset", "tiles": "tiles"}
+
+
+def _dataset_state(project):
+    key = DATASETS[project.method()]
+    path = project.file(key)
+    if not path:
+        return State(False, tr("No data set yet."))
+    if not Path(path).exists():
+        return State(False, tr("{} is gone. Make it again.").format(Path(path).name))
+    figures = project.figures(key)
+    if key == "samples":
+        text = tr("{} samples of {} polygons in {} classes.").format(
+            figures.get("sample_count", "?"), figures.get("polygon_count", "?"), figures.get("class_count", "?")
+        )
+    else:
+        text = tr("{} for training, {} for validation, {} for the test.").format(
+            figures.get("train_count", "?"), figures.get("val_count", "?"), figures.get("test_count", "?")
+        )
+    return State(True, text, tr("The polygons have changed since.") if _outdated_polygons(project, key) else "")
+
+
+def fingerprint(layer, class_field) -> list:
+    """What tells whether polygons have changed: how many of each class, and the sum of their areas and extent."""
+    if layer is None:
+        return []
+    counts, area = Counter(), 0.0
+    for feature in layer.getFeatures(QgsFeatureRequest().setSubsetOfAttributes([class_field], layer.fields())):
+        counts[str(feature[class_field])] += 1
+        area += feature.geometry().area()
+    corner = layer.extent().xMinimum(), layer.extent().yMinimum()
+    return [sorted(counts.items()), *(f"{value:.6g}" for value in (area, *corner))]
+
+
+def _outdated_polygons(project, key):
+    noted = project.figures(key).get("polygons")
+    now = json.loads(json.dumps(fingerprint(project.polygons(), project.class_field())))
+    return bool(noted) and noted != now
+
+
+def _model_state(project):
+    path = project.file("model")
+    if not path:
+        return State(False, tr("No model yet."))
+    if not Path(path).exists():
+        return State(False, tr("{} is gone. Train again.").format(Path(path).name))
+    figures = project.figures("model")
+    accuracy = figures.get("overall_accuracy")
+    text = Path(path).name
+    if accuracy is not None:
+        text = tr("{}: {} % right on what was held out, kappa {}.").format(
+            text, _percent(accuracy), _digits(figures.get("kappa"))
+        )
+    older = _older(project, "model", DATASETS[project.method()])
+    return State(True, text, tr("The data set is newer than the model.") if older else "")
+
+
+def _map_state(project):
+    path = project.file("map")
+    if not path:
+        return State(False, tr("No map yet."))
+    if not Path(path).exists():
+        return State(False, tr("{} is gone. Map again.").format(Path(path).name))
+    hectares = project.figures("map").get("mapped_hectares")
+    text = Path(path).name
+    if hectares is not None:
+        text = tr("{}: {} ha mapped.").format(text, QLocale().toString(round(hectares)))
+    accuracy = project.figures("map").get("overall_accuracy")
+    if accuracy is not None:
+        text += " " + tr("{} % agree with the reference.").format(_percent(accuracy))
+    return State(True, text, tr("The model is newer than the map.") if _older(project, "map", "model") else "")
+
+
+def _review_state(project):
+    path = project.file("review")
+    if not path or not Path(path).exists():
+        return State(False, tr("Look at places where the map may be wrong, or at random ones to measure its accuracy."))
+    layer = QgsVectorLayer(f"{path}|layername={PLACES}", PLACES, "ogr")
+    if not layer.isValid():
+        return State(False, tr("{} cannot be read. Queue places again.").format(Path(path).name))
+    states = [feature[STATE] for feature in layer.getFeatures()]
+    decided = len([state for state in states if state != OPEN])
+    text = tr("{} of {} places looked at.").format(decided, len(states))
+    older = _older(project, "review", "map")
+    return State(
+        bool(states) and decided == len(states), text, tr("The map is newer than these places.") if older else ""
+    )
+
+
+def _older(project, one, other):
+    """Whether the file of one part was made before that of another."""
+    paths = [Path(project.file(key) or "/") for key in (one, other)]
+    if not all(path.is_file() or path.is_dir() for path in paths) or not all(map(project.file, (one, other))):
+        return False
+    made = [project.figures(key).get("made") or path.stat().st_mtime for key, path in zip((one, other), paths)]
+    return made[0] < made[1]
+
+
+def _percent(share):
+    return f"{100 * share:.1f}"
+
+
+def _digits(value):
+    return "–" if value is None else f"{value:.3f}"
+
+
+# --- the steps --------------------------------------------------------------------------------
+
+_EXTRACT = {
+    "forest": Action(
+        "Extract samples…",
+        "extract_samples",
+        lambda p: {**_source(p), "SAMPLES": fresh("samples", ".parquet"), "REPORT": fresh("samples_report", ".html")},
+        needs=_needs_polygons,
+    ),
+    "patches": Action(
+        "Build patch data set…",
+        "build_patch_dataset",
+        lambda p: {**_source(p), "DATASET": fresh("patches"), "REPORT": fresh("patches_report", ".html")},
+        needs=_needs_polygons,
+    ),
+    "tiles": Action(
+        "Cut tiles…",
+        "cut_tiles",
+        lambda p: {**_source(p), "TILES": fresh("tiles"), "REPORT": fresh("tiles_report", ".html")},
+        needs=_needs_polygons,
+    ),
+}
+_NO_DATA_SET = "Make the data set first (step 2)."
+_TRAIN = {
+    "forest": Action(
+        "Train random forest…",
+        "train_random_forest",
+        lambda p: {"SAMPLES": p.file("samples"), **_model(p)},
+        needs=_needs("samples", _NO_DATA_SET),
+    ),
+    "patches": Action(
+        "Train patch classifier…",
+        "train_patch_classifier",
+        lambda p: {"DATASET": p.file("dataset"), **_model(p)},
+        needs=_needs("dataset", _NO_DATA_SET),
+    ),
+    "tiles": Action(
+        "Train segmentation network…",
+        "train_segmentation",
+        lambda p: {"TILES": p.file("tiles"), **_model(p)},
+        needs=_needs("tiles", _NO_DATA_SET),
+    ),
+}
+_REVIEW = Action("Review places", dock="review")
+_QUEUE = Action("Queue places for review…", "queue_places", _queue, needs=_needs("map", "Make a map first (step 4)."))
+
+STEPS = (
+    Step(
+        "Classes and polygons",
+        _polygons_state,
+        lambda project: Action("Draw polygons", dock="digitizing", needs=_needs_image),
+        (
+            Action("New training layer…", "create_training_layer", _crs),
+            Action(
+                "Check training polygons…",
+                "check_training_polygons",
+                lambda p: {**_source(p), "REPORT": fresh("polygons_report", ".html")},
+                needs=_needs_polygons,
+            ),
+            Action("Create demo scene…", "create_demo_scene"),
+        ),
+        (("polygons_report", "Check of the polygons"),),
+    ),
+    Step(
+        "Data set",
+        _dataset_state,
+        lambda project: _EXTRACT[project.method()],
+        files=(("samples_report", "Report on the data set"),),
+    ),
+    Step(
+        "Train",
+        _model_state,
+        lambda project: _TRAIN[project.method()],
+        (Action("Training monitor", dock="monitor"),),
+        files=(("model_report", "Report on the model"),),
+    ),
+    Step(
+        "Map",
+        _map_state,
+        lambda project: Action(
+            "Map with the model…", "predict", _map, needs=_needs("model", "Train a model first (step 3).")
+        ),
+        (Action("Evaluate the map…", "evaluate", evaluation, needs=_needs("map", "Make a map first.")),),
+        files=(("map", "Show the map"), ("uncertainty", "Show the uncertainty"), ("map_report", "Report on the map")),
+    ),
+    Step(
+        "Review",
+        _review_state,
+        lambda project: _REVIEW if project.file("review") and Path(project.file("review")).exists() else _QUEUE,
+        (_QUEUE, _REVIEW),
+    ),
+)

@@ -27,6 +27,7 @@ from .plan_patches import PlanPatchesAlgorithm
 from .predict import PredictAlgorithm
 from .predict_quality import PredictQualityAlgorithm
 from .predict_tiles import PredictTilesAlgorithm
+from .queue_places import QueuePlacesAlgorithm
 from .raster_to_tiles import RasterToTilesAlgorithm
 from .refine_crf import RefineCrfAlgorithm
 from .refine_tiles import RefineTilesAlgorithm
@@ -67,6 +68,7 @@ ALGORITHMS = (
     PredictAlgorithm,
     MapMonthAlgorithm,
     RefineCrfAlgorithm,
+    QueuePlacesAlgorithm,
     EvaluateAlgorithm,
     CompareModelsAlgorithm,
     ChangeBetweenMapsAlgorithm,

@@ -193,6 +193,45 @@ def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
     )
 
 
+def stratified(matrices: np.ndarray, sizes: np.ndarray, sampled: np.ndarray, units: np.ndarray) -> AreaAdjusted:
+    """Estimators of accuracy and area for a random sample in strata that need not be the map's classes.
+
+    Args:
+        matrices: (H, K, K) counts of the sample in each stratum, rows mapped.
+        sizes: (H,) area of each stratum, any unit; the areas come out in the same.
+        sampled: (H,) units that were looked at, those included that lie outside of what is assessed and are in no
+            matrix: the estimates then are of the part inside.
+        units: (H,) units that each stratum has in all, for the correction of a finite population.
+
+    Needs two sampled units a stratum; what cannot be estimated is NaN. Source: Stehman (2014), International Journal
+    of Remote Sensing 35, 4923-4939: means by equation 3, ratios by 27, variances by 25 and 28.
+    """
+    share = _ratio(matrices, sampled[:, None, None])  # of a stratum's units in each cell
+    share = np.where(sizes[:, None, None] > 0, share, 0.0)
+    diagonal = np.diagonal(share, axis1=1, axis2=2)
+    mapped, reference = share.sum(axis=2), share.sum(axis=1)
+    finite = np.where(units > sampled, 1 - _ratio(sampled, units), np.where(units == sampled, 0.0, 1.0))
+    # What a variance s² of a stratum's units counts for in that of the sum; s² is n / (n - 1) p (1 - p).
+    spread = np.where(sampled > 1, sizes**2 * finite / np.where(sampled > 1, sampled - 1, 1), np.nan)
+    spread = np.where((sizes == 0) | (finite == 0), 0.0, spread)
+
+    def total(p: np.ndarray) -> np.ndarray:
+        return (sizes[:, None] * p).sum(axis=0)
+
+    def ratio(right: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of sums of indicators (H, n), the one a part of the other, with its standard error."""
+        found, base = _ratio(total(right), total(whole)), total(whole)
+        covariance = right - right * whole
+        each = right * (1 - right) + found**2 * whole * (1 - whole) - 2 * found * covariance
+        return found, _ratio(np.sqrt((spread[:, None] * np.maximum(each, 0.0)).sum(axis=0)), base)
+
+    inside = mapped.sum(axis=1, keepdims=True)
+    overall, overall_error = ratio(diagonal.sum(axis=1, keepdims=True), inside)
+    users, producers = ratio(diagonal, mapped), ratio(diagonal, reference)
+    areas_error = np.sqrt((spread[:, None] * reference * (1 - reference)).sum(axis=0))
+    return AreaAdjusted(float(overall[0]), float(overall_error[0]), *users, *producers, total(reference), areas_error)
+
+
 def bootstrap_by_group(
     matrices: np.ndarray, seed: int = 0, rounds: int = 1000, ordinal: bool = False
 ) -> dict[str, Any]:

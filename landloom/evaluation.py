@@ -17,6 +17,7 @@ from . import assessment, calibration, files, report, targets
 from .areas import ClassAreas
 from .calibration import Reliability
 from .classes import ClassTable
+from .designs import Purposive
 from .job import Job
 from .maps import Probabilities
 from .reference import OUTSIDE, Pixels, Reference
@@ -145,6 +146,7 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
         ordinal: whether the classes have an order.
         seed: of the intervals.
     """
+    design = found.reference.design
     measured, unit = sizes.measured
     area = np.zeros(len(found.classes))
     area[assessment.places(np.array(mapped.ids), found.classes.ids)[0]] = measured
@@ -154,12 +156,22 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
         "scores": assessment.scores(found.matrix),
         "left_out": found.reference.left_out,
         "notes": _notes(found, area),
-        "area_adjusted": {
-            **assessment.area_adjusted(found.matrix, area).as_dict(),
+    }
+    if design:
+        result["design"] = design.as_dict()
+    if isinstance(design, Purposive):
+        result["notes"].insert(0, design.doubt)
+    else:
+        if design:
+            result["notes"] += design.doubts(int(sizes.pixels.sum()), int(found.matrix.sum()))
+            adjusted = assessment.stratified(found.matrices, design.measured[0], design.labelled, design.pixels)
+        else:
+            adjusted = assessment.area_adjusted(found.matrix, area)
+        result["area_adjusted"] = {
+            **adjusted.as_dict(),
             "map_areas": [round(float(a), 4) for a in area],
             "unit": unit,
-        },
-    }
+        }
     if ordinal:
         result["ordinal"] = assessment.ordinal_scores(found.matrix)
     if found.grouped is not None:
@@ -168,7 +180,7 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
             "groups": len(found.grouped),
             **assessment.bootstrap_by_group(found.grouped, seed, ordinal=ordinal),
         }
-    elif not found.reference.neighbours:
+    elif not found.reference.neighbours and not isinstance(design, Purposive):
         result["intervals"] = {
             "by": "points",
             "groups": result["scores"]["samples"],
@@ -191,7 +203,7 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
     notes = []
     sampled = found.matrix.sum(axis=1)
     few = [c.name for c, a, n in zip(found.classes, area, sampled, strict=True) if a > 0 and n < 2]
-    if few:
+    if few and not found.reference.design:
         notes.append(
             "The area-adjusted figures, or their intervals, cannot be estimated: the reference has fewer than two"
             f" pixels where the map shows {', '.join(few)}. Add reference there."
@@ -212,7 +224,7 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
         notes.append(f"Pixels without a probability, left out of the calibration: {found.uncalibrated:,}.")
     if found.grouped is not None and len(found.grouped) < FEWEST_GROUPS:
         notes.append(few_groups(found.reference.grouping, len(found.grouped)))
-    if found.reference.neighbours:
+    if found.reference.neighbours and not isinstance(found.reference.design, Purposive):
         honest = f" The intervals by {found.reference.grouping} are the honest ones here."
         notes.append(
             "Pixels beside one another are alike, so the area-adjusted intervals are too narrow; they hold for single"
@@ -247,7 +259,7 @@ def write(
     if paths.scores:
         files.write_text(paths.scores, _as_csv(result, verdicts))
     if paths.report:
-        scores, adjusted = result["scores"], result["area_adjusted"]
+        scores, adjusted = result["scores"], result.get("area_adjusted", {})
         columns = ("users", "users_interval", "producers", "producers_interval", "areas", "areas_interval", "map_areas")
         by_class = result.get("calibration", {}).get("by_class") or [{}] * len(names)
         report.write(
@@ -263,12 +275,12 @@ def write(
             verdicts=verdicts,
             names=names,
             matrix=report.matrix_rows(found.matrix, names),
-            plot=_plot(found.classes, adjusted),
+            plot=_plot(found.classes, adjusted) if adjusted else None,
             reliability=calibration.plot(found.reliability[0]) if found.reliability else None,
             rows=report.class_rows(
                 found.classes,
                 **{key: scores[key] for key in ("precision", "recall", "f1", "iou", "support")},
-                **{key: adjusted[key] for key in columns},
+                **{key: adjusted[key] for key in columns if adjusted},
                 **{f"calibration_{key}": [c.get(key) for c in by_class] for key in ("ece", "brier")},
             ),
         )

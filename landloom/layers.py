@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
@@ -25,11 +26,13 @@ def write(
 ) -> None:
     """Write a GeoPackage with one layer (`geometry`: Point, MultiPolygon …) or table, and further tables by name.
 
+    A further table with geometries becomes a layer of polygons.
+
     `style` is a QML text by which QGIS shows the layer, or several by name, the first one to begin with.
     GeoPackage 1.2, since the GDAL of older QGIS warns of later versions. Raises OutputError where it cannot be written.
     """
     if style:
-        tables["layer_styles"] = _style_table(layer, {"Landloom": style} if isinstance(style, str) else style)
+        tables["layer_styles"] = style_table(layer, {"Landloom": style} if isinstance(style, str) else style)
     with files.replacing(path) as temporary, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "'crs' was not provided")  # as of an image without a CRS
         options: dict[str, Any] = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
@@ -38,13 +41,14 @@ def write(
         try:
             pyogrio.write_dataframe(frame, temporary, layer=layer, **options)
             for name, table in tables.items():
-                pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True)
+                kind = {"geometry_type": "Polygon"} if isinstance(table, gpd.GeoDataFrame) else {}
+                pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", append=True, **kind)
         except (DataSourceError, DataLayerError, FeatureError) as error:
             # A disk or quota that is full, a limit of the size of files: SQLite tells of them in errors of its own.
             raise OSError(f"it took no more data, or cannot be reached ({error})") from error
 
 
-def _style_table(layer: str, styles: Mapping[str, str]) -> pd.DataFrame:
+def style_table(layer: str, styles: Mapping[str, str]) -> pd.DataFrame:
     """The table in which QGIS keeps the styles of a GeoPackage's layers; the first one is used without asking."""
     rows = [
         {

@@ -13,6 +13,7 @@ from rasterio.windows import Window
 
 from . import features, maps, samples, vrt, windows
 from .classes import ClassTable, make_table
+from .designs import Design, Purposive
 from .errors import InputError
 from .grids import Grid
 from .job import Job
@@ -55,7 +56,7 @@ class Reference:
     says what the `groups` are within which pixels are alike, empty where there are none; `neighbours` whether pixels
     beside one another are compared. `left_out` counts by reason, once `each` has come to its end. `empty` counts the
     polygons in which no pixel lies. `ordinal` is whether the reference says that the order of its classes means
-    something.
+    something. `design` is how points were chosen, where that is known; if it has strata, these are the groups.
     """
 
     classes: ClassTable
@@ -69,6 +70,7 @@ class Reference:
     neighbours: bool = True
     empty: int = 0
     ordinal: bool = False
+    design: Design | Purposive | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     stacks: tuple[Stack, ...] = ()
 
@@ -99,11 +101,18 @@ class Reference:
             stack.close()
 
 
-def from_features(mapped: ClassMap, labelled: Labelled, all_touched: bool, jobs: int | None, job: Job) -> Reference:
+def from_features(
+    mapped: ClassMap,
+    labelled: Labelled,
+    all_touched: bool,
+    jobs: int | None,
+    job: Job,
+    design: Design | Purposive | None = None,
+) -> Reference:
     """Polygons (all their pixels) or points (the pixel that each lies in). A map of several bands is several maps."""
     classes = _common(mapped, labelled.classes)
     if set(labelled.table.geometry.geom_type) <= {"Point", "MultiPoint"}:
-        return _from_points(mapped, labelled, classes)
+        return _from_points(mapped, labelled, classes, design)
     reader = features.feature_reader(mapped.stack, None)
     table, counts = samples.extract(reader, labelled.table, job.part(0.0, 0.8), all_touched, jobs)
     job.part(0.8, 1.0)
@@ -125,11 +134,14 @@ def from_features(mapped: ClassMap, labelled: Labelled, all_touched: bool, jobs:
         len(polygons),
         "polygons",
         empty=int((counts.polygons["inside"] == 0).sum()),
+        design=design,
         left_out={NODATA: counts.nodata, "under polygons of two classes": counts.two_classes},
     )
 
 
-def _from_points(mapped: ClassMap, labelled: Labelled, classes: ClassTable) -> Reference:
+def _from_points(
+    mapped: ClassMap, labelled: Labelled, classes: ClassTable, design: Design | Purposive | None
+) -> Reference:
     grid, points = mapped.stack.grid, labelled.table.explode()
     col, row = grid.to_pixel(points.geometry.x.to_numpy(), points.geometry.y.to_numpy())
     col, row = np.floor(col), np.floor(row)
@@ -138,7 +150,10 @@ def _from_points(mapped: ClassMap, labelled: Labelled, classes: ClassTable) -> R
         raise InputError(f"No reference point lies on {mapped.label}. Check that both layers have the right CRS.")
     row, col = row[inside].astype(np.int64), col[inside].astype(np.int64)
     truth = points["class_id"].to_numpy()[inside]
-    found = _Found(row, col, truth, np.empty((len(mapped.stack.bands), 0), np.int64), np.zeros(len(row), np.int64))
+    group, groups = np.zeros(len(row), np.int64), 1
+    if isinstance(design, Design):
+        group, groups = points["polygon_id"][inside].map(design.stratum).to_numpy(dtype=np.int64), len(design.names)
+    found = _Found(row, col, truth, np.empty((len(mapped.stack.bands), 0), np.int64), group)
     return Reference(
         classes,
         labelled.classes,
@@ -146,7 +161,9 @@ def _from_points(mapped: ClassMap, labelled: Labelled, classes: ClassTable) -> R
         found.blocks(grid),
         lambda item: found.read(item, classes.ids, mapped.stack),
         f"No pixel of {mapped.label} under the reference points holds a class.",
+        groups,
         neighbours=False,
+        design=design,
         left_out={OUTSIDE: int((~inside).sum())},
     )
 

@@ -81,6 +81,11 @@ def polygons_by(field: str, categories: Sequence[tuple[int | str, str, str]]) ->
     return f'{_HEAD}<qgis styleCategories="Symbology">\n{_categorized(field, categories, "polygon")}</qgis>\n'
 
 
+def points_by(field: str, categories: Sequence[tuple[int | str, str, str]]) -> str:
+    """The same for a layer of points."""
+    return f'{_HEAD}<qgis styleCategories="Symbology">\n{_categorized(field, categories, "point")}</qgis>\n'
+
+
 def outlines(colour: str) -> str:
     """The style of a layer of polygons that all look alike: without a fill, since they may overlap."""
     return (

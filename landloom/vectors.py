@@ -68,12 +68,7 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
     try:
         layer = layer or _only_layer(path)
         available = pyogrio.read_info(path, layer=layer)["fields"].tolist()
-        for name in columns or ():
-            if name not in available:
-                raise ParameterError(
-                    f"{label} has no field '{name}'. Its fields are:"
-                    f" {', '.join(f for f in available if f != SOURCE_FID) or 'none'}."
-                )
+        refuse_missing_fields(available, columns or (), label)
         wanted = None if columns is None else [c for c in [*columns, SOURCE_FID] if c in available]
         table = pyogrio.read_dataframe(path, layer=layer, columns=wanted, fid_as_index=True)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.GeometryError) as error:
@@ -85,6 +80,14 @@ def read_layer(source: str | Path, columns: list[str] | None = None, label: str 
     if table.crs is not None and table.crs.name in UNDEFINED_CRS:
         table = table.set_crs(None, allow_override=True)
     return table.set_geometry(table.geometry.force_2d())
+
+
+def refuse_missing_fields(available: Iterable[str], wanted: Iterable[str], label: str) -> None:
+    """Raise ParameterError for a field that a layer does not have."""
+    there = [f for f in available if f not in (SOURCE_FID, "geometry")]
+    for name in wanted:
+        if name not in there:
+            raise ParameterError(f"{label} has no field '{name}'. Its fields are: {', '.join(there) or 'none'}.")
 
 
 def _only_layer(path: str) -> str:

@@ -31,6 +31,7 @@ from .plan_patches import PlanPatches
 from .predict import Predict
 from .predict_quality import PredictQuality
 from .predict_tiles import PredictTiles
+from .queue_places import QueuePlaces
 from .raster_to_tiles import RasterToTiles
 from .refine_crf import RefineCrf
 from .refine_tiles import RefineTiles
@@ -71,6 +72,7 @@ STAGES = (
     Predict,
     MapMonth,
     RefineCrf,
+    QueuePlaces,
     Evaluate,
     CompareModels,
     ChangeBetweenMaps,

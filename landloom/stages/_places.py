@@ -33,8 +33,14 @@ AT_RANDOM = (STRATIFIED, RANDOM)
 TRAINING = "training"
 
 # The table of the classes, as in a training layer: id, name, colour, description.
+# Class ids above are those of this table: the map's, and after them those of classes that only the other map has.
 CLASSES = "classes"
 
-# A table of one row about the whole: map (path), map_sha256, design, pixel_width and pixel_height (in units of the
-# CRS), made (ISO 8601).
+# A table of one row about the whole: map, other and uncertainty (absolute paths, the latter two may be empty),
+# map_sha256, design, seed, pixel_width and pixel_height (in units of the CRS), geotransform (of the map: six numbers
+# in the order of GDAL, separated by blanks), made (ISO 8601).
 ABOUT = "review"
+MAP = "map"
+OTHER = "other"
+UNCERTAINTY_RASTER = "uncertainty"
+GEOTRANSFORM = "geotransform"

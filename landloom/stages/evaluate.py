@@ -21,6 +21,7 @@ from ..stage import (
     declare,
 )
 from . import _common as common
+from . import _places
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Evaluate(Stage):
     Gives the confusion matrix, overall accuracy, kappa, accuracy and IoU a class with 95 % intervals; and,
     weighted by the areas of the map's classes, accuracies and areas with 95 % intervals (Olofsson et al. 2014).
     Use a reference that the model has not been trained on.
+
+    Places of a review that were drawn at random, or any points with their stratum and weight, are evaluated by the
+    design of that sample, whatever the map's classes are (Stehman 2014). Places that were chosen where the map is
+    unsure say nothing about the map as a whole, so no area is estimated from them.
 
     With the probabilities that were made with the map, also how well they are calibrated: the expected
     calibration error in 15 bins (Guo et al. 2017), the Brier score and a reliability plot.
@@ -49,10 +54,36 @@ class Evaluate(Stage):
 
     map: Any = declare(Raster("Map", "A raster of class ids."))
     reference: Any = declare(
-        Vector("Reference polygons or points", "Features whose class is known.", geometry="any", optional=True)
+        Vector(
+            "Reference polygons or points",
+            "Features whose class is known, such as the places of a review.",
+            geometry="any",
+            optional=True,
+            carried=(_places.DESIGN, _places.STRATUM, _places.WEIGHT),
+        )
     )
     class_field: Any = declare(
         Field("Field with the class", "Class ids as in the map, or class names.", parent="reference", optional=True)
+    )
+    stratum_field: Any = declare(
+        Field(
+            "Field with the stratum",
+            "For points that were drawn at random within strata, whether these are the map's classes or not. The places"
+            " of a review know theirs by themselves.",
+            parent="reference",
+            optional=True,
+            advanced=True,
+        )
+    )
+    weight_field: Any = declare(
+        Field(
+            "Field with the weight",
+            "How many pixels of the map each point stands for: the pixels of its stratum divided by the points drawn"
+            " there. Points without a class belong into the layer, too.",
+            parent="reference",
+            optional=True,
+            advanced=True,
+        )
     )
     reference_raster: Any = declare(
         Raster("Reference raster, instead of features", "A raster of class ids.", optional=True)
@@ -139,6 +170,10 @@ class Evaluate(Stage):
     def check(self) -> None:
         """One reference, and the class field with it."""
         check_reference(self)
+        if self.stratum_field and not self.weight_field:
+            raise ParameterError(
+                "WEIGHT_FIELD is missing: name the field that says how many pixels each point stands for."
+            )
 
     def run(self, job: Any) -> dict:
         """Compare, estimate, judge, write."""
@@ -176,6 +211,12 @@ class Evaluate(Stage):
             f"Overall accuracy {scores['overall_accuracy']:.3f}, kappa {assessment.shown(scores['kappa'])} on"
             f" {scores['samples']:,} pixels."
         )
+        if "design" in result and adjusted.get("overall") is not None:
+            half = adjusted["overall_interval"]
+            job.message(
+                f"By the design of the sample, the accuracy of the map is {adjusted['overall']:.3f}"
+                + (f" ± {half:.3f} (95 % interval)." if half is not None else ".")
+            )
         for verdict in verdicts:
             job.message(verdict.sentence)
         counts = {name: sum(v.verdict == name for v in verdicts) for name in targets.VERDICTS}
@@ -212,13 +253,28 @@ def check_reference(stage: Any) -> None:
 
 def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
     """The reference of a stage for a map, which may be several on one grid; tells what makes it doubtful."""
-    from .. import classes, inputs, maps, reference
+    from .. import classes, designs, inputs, maps, reference
     from ..tiles import dataset
 
     if stage.reference:
         labelled = inputs.reference_features(stage, job, mapped)
+        design = designs.of_features(
+            stage.reference,
+            job.origins.get("reference") or stage.reference,
+            labelled,
+            getattr(stage, "stratum_field", None),
+            getattr(stage, "weight_field", None),
+            mapped.stack.grid,
+        )
+        if isinstance(design, designs.Design):  # which says it by itself
+            labelled.notes.pop("without a class", None)
+        elif isinstance(design, designs.Purposive) and len(maps_of(stage)) > 1:
+            job.warning(
+                f"{design.number} of the {design.places} places were chosen where a map is unsure or disagrees. That"
+                " map fares worse there than elsewhere, so the comparison is unfair to it."
+            )
         _warn_of_features(stage, job, labelled)
-        return reference.from_features(mapped, labelled, stage.all_touched, stage.jobs, job)
+        return reference.from_features(mapped, labelled, stage.all_touched, stage.jobs, job, design)
     if stage.tiles:
         tiles = dataset.open_tiles(stage.tiles)
         if stage.tiles_part != "test":

@@ -1,0 +1,218 @@
+"""The review file, its queue, its squares as training polygons, and the dock without a window."""
+
+from __future__ import annotations
+
+import importlib
+import sqlite3
+
+import pytest
+import review_files
+
+
+@pytest.fixture
+def ours(plugin):
+    """A module of ui/review by name; the project is emptied before and after."""
+    from qgis.core import QgsProject
+
+    QgsProject.instance().clear()
+    yield lambda name: importlib.import_module(f"landloom.ui.review.{name}")
+    QgsProject.instance().clear()
+
+
+@pytest.fixture
+def scene(tmp_path):
+    return review_files.make(tmp_path / "ein Ort mit Umläuten")
+
+
+@pytest.fixture
+def review(ours, scene):
+    return ours("opening").open_file(scene["review"])
+
+
+def corners(geometry):
+    return sorted({(round(v.x(), 6), round(v.y(), 6)) for v in geometry.vertices()})
+
+
+def test_a_decision_is_in_the_file_at_once(review, scene):
+    place = review.places()[0]
+    review.decide(place, 2, "an orchard", 3)
+    row = review_files.rows(scene["review"])[0]
+    assert (row["state"], row["class_id"], row["class_name"], row["note"]) == ("relabelled", 2, "Forest", "an orchard")
+    assert row["decided"].endswith("+00:00")
+    square = next(review.training_layer().getFeatures())
+    # Place 1 is the middle of row 5 and column 4: (500045, 5399945); a square of 3 pixels of 10 m.
+    assert corners(square.geometry()) == sorted((x, y) for x in (500030, 500060) for y in (5399930, 5399960))
+    assert [square[name] for name in ("place", "design", "class_id", "class_name")] == [1, "uncertainty", 2, "Forest"]
+
+
+def test_the_maps_own_class_is_accepted_by_any_key(review, scene):
+    place = review.places()[0]
+    review.decide(place, place.map_class)
+    assert review_files.rows(scene["review"])[0]["state"] == "accepted"
+    assert review_files.rows(scene["review"], "training") == []
+
+
+def test_deciding_again_replaces_the_square_and_skipping_removes_it(review, scene):
+    place = review.places()[1]
+    review.decide(place, 2, size=3)
+    review.decide(place, 3, size=1)
+    assert [row["class_id"] for row in review_files.rows(scene["review"], "training")] == [3]
+    review.decide(place, None, size=3)
+    row = review_files.rows(scene["review"])[1]
+    assert (row["state"], row["class_id"], row["class_name"]) == ("skipped", None, None)
+    assert review_files.rows(scene["review"], "training") == []
+
+
+def test_undo_brings_back_place_and_square(review, scene):
+    place = review.places()[0]
+    review.decide(place, 2, "first", 3)
+    before = review_files.rows(scene["review"])[0]
+    review.decide(place, None, "second")
+    assert review.undo() == place.fid
+    assert review_files.rows(scene["review"])[0] == before
+    assert [row["class_id"] for row in review_files.rows(scene["review"], "training")] == [2]
+    review.undo()
+    assert review_files.rows(scene["review"])[0]["state"] == "open"
+    assert not review.can_undo()
+
+
+def test_a_file_that_another_program_has_locked_keeps_all_and_says_so(review, ours, scene):
+    place = review.places()[0]
+    review.decide(place, 2, "kept", 3)
+    other = sqlite3.connect(scene["review"], isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(ours("review_file").ReviewProblem, match="another program"):
+        review.decide(place, 3, "lost?", 1)
+    other.execute("ROLLBACK")
+    other.close()
+    assert place.class_id == 2
+    assert review_files.rows(scene["review"])[0]["note"] == "kept"
+    assert len(review_files.rows(scene["review"], "training")) == 1
+    review.decide(place, 3)
+    assert review_files.rows(scene["review"])[0]["class_id"] == 3
+
+
+def test_a_place_that_cannot_be_written_gets_no_square(review, ours, scene):
+    from qgis.core import QgsProject
+
+    place = review.places()[0]
+    review.decide(place, 2, size=3)
+    QgsProject.instance().removeMapLayer(review.places_layer().id())
+    with pytest.raises(ours("review_file").ReviewProblem, match="was removed"):
+        review.decide(place, 3, size=1)
+    assert [row["class_id"] for row in review_files.rows(scene["review"], "training")] == [2]
+
+
+def test_squares_follow_a_grid_that_is_turned(ours, tmp_path):
+    turned = (500000.0, 8.0, 6.0, 5400000.0, 6.0, -8.0)
+    review = ours("opening").open_file(review_files.make(tmp_path, geotransform=turned)["review"])
+    place = review.places()[0]
+    x, y = place.point.x(), place.point.y()
+    expected = sorted([(x - 7, y + 1), (x + 1, y + 7), (x + 7, y - 1), (x - 1, y - 7)])
+    assert corners(review.square(place, 1)) == pytest.approx(expected)
+
+
+def test_a_file_that_is_no_review_is_refused_with_the_reason(ours, scene, tmp_path):
+    problem = ours("review_file").ReviewProblem
+    with pytest.raises(problem, match="does not exist"):
+        ours("opening").open_file(tmp_path / "none.gpkg")
+    with pytest.raises(problem, match="no layer places"):
+        ours("opening").open_file(scene["image"])
+
+
+def test_layers_are_added_once_into_a_group(ours, review, scene):
+    from qgis.core import QgsProject
+
+    again = ours("opening").open_file(scene["review"])
+    assert len(QgsProject.instance().mapLayers()) == 2
+    assert again.places_layer().id() == review.places_layer().id()
+    group = QgsProject.instance().layerTreeRoot().findGroup("Review: review")
+    assert [node.name() for node in group.findLayers()] == ["Places to review", "Training squares"]
+    root = QgsProject.instance().layerTreeRoot()
+    old = root.findLayer(review.places_layer().id())
+    root.insertChildNode(0, old.clone())
+    group.removeChildNode(old)
+    ours("opening").open_file(scene["review"])
+    assert root.findLayer(review.places_layer().id()).parent() == root
+
+
+def test_the_queue_passes_by_what_is_decided(ours, review):
+    queue = ours("places_queue").Queue(review.places())
+    for number in (1, 3):
+        review.decide(queue.places[number - 1], 2)
+    assert queue.move(1) and queue.current.place == 2
+    assert queue.move(1) and queue.current.place == 4
+    assert queue.move(-1) and not queue.move(-1) and queue.current.place == 2
+    queue.open_only = False
+    assert queue.move(-1) and queue.current.place == 1
+
+
+def test_after_the_last_place_come_those_that_were_passed_by(ours, review):
+    queue = ours("places_queue").Queue(review.places())
+    while queue.move(1):
+        pass
+    review.decide(queue.current, 2)
+    queue.advance()
+    assert queue.current.place == 1
+    for place in queue.places:
+        review.decide(place, 2)
+    assert queue.is_done() and not queue.first_open()
+
+
+def test_probabilities_are_told_of_the_layer_with_the_classes_names(ours, review, scene):
+    from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
+
+    crs, point = review.places_layer().crs(), review.places()[0].point
+    probabilities = ours("opinions").probabilities_at
+    assert probabilities(review.classes, point, crs) == []
+    QgsProject.instance().addMapLayer(QgsRasterLayer(scene["image"], "image"))
+    assert probabilities(review.classes, point, crs) == []
+    QgsProject.instance().addMapLayer(QgsRasterLayer(scene["probabilities"], "Probabilities"))
+    found = probabilities(review.classes, point, crs)
+    assert [(c.name, value) for c, value in found][:2] == [("Fields & meadows", 0.62), ("Town", 0.15)]
+    assert probabilities(review.classes, QgsPointXY(0, 0), crs) == []
+
+
+def polygons(definition):
+    from qgis.core import QgsProject, QgsVectorLayer
+
+    return QgsProject.instance().addMapLayer(QgsVectorLayer(definition, "mine", "memory"))
+
+
+def test_squares_become_training_polygons_once(ours, review):
+    layer = polygons("MultiPolygon?crs=EPSG:4326&field=class_id:integer&field=note:string")
+    places = review.places()
+    review.decide(places[0], 2, size=3)
+    review.decide(places[1], 3, size=1)
+    add = ours("training").add_to_polygons
+    added = add(review.training_layer(), layer, "class_id", review.mark())
+    assert (added.new, added.changed, added.there) == (2, 0, 0)
+    first = next(layer.getFeatures())
+    assert (first["class_id"], first["note"]) == (2, "review.gpkg #1")
+    # 45 m east of the zone's meridian (15°), at latitude 48.75°: 45 / (0.9996 · 111 320 m · cos 48.75°) = 0.00061°.
+    assert first.geometry().centroid().asPoint().x() == pytest.approx(15.00061, abs=1e-5)
+    again = add(review.training_layer(), layer, "class_id", review.mark())
+    assert (again.new, again.there) == (0, 2)
+    review.decide(places[1], 1, size=1)
+    renewed = add(review.training_layer(), layer, "class_id", review.mark())
+    assert (renewed.new, renewed.changed, renewed.there) == (0, 1, 1)
+    layer.undoStack().undo()
+    layer.undoStack().undo()
+    layer.undoStack().undo()
+    assert layer.featureCount() == 0
+
+
+def test_without_a_field_for_notes_a_square_is_known_by_its_shape(ours, review):
+    layer = polygons("Polygon?crs=EPSG:32633&field=kind:string")
+    review.decide(review.places()[0], 2, size=3)
+    add = ours("training").add_to_polygons
+    assert add(review.training_layer(), layer, "kind", review.mark()).new == 1
+    assert add(review.training_layer(), layer, "kind", review.mark()).there == 1
+    assert [feature["kind"] for feature in layer.getFeatures()] == ["Forest"]
+
+
+def test_a_layer_without_the_class_field_is_left_alone(ours, review):
+    layer = polygons("Polygon?crs=EPSG:32633&field=kind:string")
+    with pytest.raises(ours("review_file").ReviewProblem, match="no field class_id"):
+        ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+    assert not layer.isEditable()

@@ -1,0 +1,1 @@
+"""Drawing training polygons: classes, tools, and what the pixels say of them."""

@@ -5,6 +5,7 @@ The worker turns the events into JSON lines, the command line into text; a stage
 
 from __future__ import annotations
 
+import base64
 import tempfile
 import threading
 import time
@@ -22,8 +23,10 @@ class Job(AbstractContextManager):
     """One run of one stage.
 
     Args:
-        emit: takes each event, a dict with a `type` (progress, message, warning, metric).
+        emit: takes each event, a dict with a `type` (progress, message, warning, metric, best, picture).
         cancel: set by somebody else when the run shall stop.
+        finish: set by somebody else when a training shall end early and keep its best network.
+        pictures: whether anybody looks at pictures of how far a training is; else none need be drawn.
         secrets: passwords and tokens by name; never written anywhere.
         environ: environment variables, those of a `.env` file included.
         origins: what the user calls an input that reaches us as a temporary copy, by parameter name.
@@ -38,9 +41,13 @@ class Job(AbstractContextManager):
         environ: Mapping[str, str] | None = None,
         origins: Mapping[str, str] | None = None,
         scratch: str | Path | None = None,
+        finish: threading.Event | None = None,
+        pictures: bool = False,
     ):
         self._emit = emit
         self._cancel = cancel or threading.Event()
+        self._finish = finish or threading.Event()
+        self.pictures = pictures
         self.secrets = dict(secrets or {})
         self.environ = dict(environ or {})
         self.origins = dict(origins or {})
@@ -60,6 +67,11 @@ class Job(AbstractContextManager):
         """Raise Cancelled if the user wants the run to stop. Call it once a window, tree or epoch."""
         if self._cancel.is_set():
             raise Cancelled("The run was cancelled.")
+
+    @property
+    def finish_asked(self) -> bool:
+        """Whether the user wants a training to end early and keep its best network."""
+        return self._finish.is_set()
 
     def progress(self, fraction: float, rate: str = "") -> None:
         """Tell how much is done (0 to 1), with an estimate of the time left; raise Cancelled if asked to stop."""
@@ -95,6 +107,21 @@ class Job(AbstractContextManager):
         finally:
             self._outer = outer
 
+    @contextmanager
+    def without(self, *types: str) -> Iterator[None]:
+        """Keep events of some types to ourselves."""
+        emit = self._emit
+
+        def told(event: dict) -> None:
+            if event["type"] not in types:
+                emit(event)
+
+        self._emit = told
+        try:
+            yield
+        finally:
+            self._emit = emit
+
     def message(self, text: str) -> None:
         """Tell something worth knowing."""
         self._emit({"type": "message", "text": text})
@@ -107,3 +134,11 @@ class Job(AbstractContextManager):
     def metric(self, name: str, step: float, value: float) -> None:
         """Add a point to a live curve."""
         self._emit({"type": "metric", "name": name, "step": step, "value": value})
+
+    def best(self, name: str, step: float, value: float) -> None:
+        """Tell that of a live curve this point is the best so far, by which the result will be chosen."""
+        self._emit({"type": "best", "name": name, "step": step, "value": value})
+
+    def picture(self, name: str, step: float, png: bytes) -> None:
+        """Show a picture of how far the training is; a later one of the same name and step takes its place."""
+        self._emit({"type": "picture", "name": name, "step": step, "png": base64.b64encode(png).decode("ascii")})

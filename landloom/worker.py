@@ -1,8 +1,9 @@
 """The worker process: one JSON request on standard input, JSON lines on standard output.
 
 The request is one line: `{"stage", "parameters", "secrets", "environ", "origins", "dotenv", "scratch"}`.
-Standard input then stays open: a further line, `{"cancel": true}`, asks to stop, and so does its end, which
-means that whoever started the worker is gone. A worker that does not stop is ended from outside, with all
+Standard input then stays open. A further line, `{"finish": true}`, asks a training to end early and keep its best
+network; `{"cancel": true}` asks to stop, and so does the end of the input, which means that whoever started the
+worker is gone. A worker that does not stop is ended from outside, with all
 its children (plugin/processes.py), since it may be deep in native code.
 
 Events go to the original standard output; what libraries print goes to standard error.
@@ -22,6 +23,7 @@ from typing import BinaryIO
 from .errors import Cancelled, LandloomError, in_words
 
 EXIT_OK, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 3
+FINISH = b'{"finish": true}'
 REPORT = "The log has the details for a report."
 
 
@@ -36,11 +38,11 @@ def main() -> int:
             events.write(line.encode())
             events.flush()
 
-    cancel = threading.Event()
+    cancel, finish = threading.Event(), threading.Event()
     try:
         request = json.loads(requests.readline())
-        threading.Thread(target=_watch, args=(requests, cancel), daemon=True).start()
-        emit({"type": "result", "outputs": _serve(request, emit, cancel)})
+        threading.Thread(target=_watch, args=(requests, cancel, finish), daemon=True).start()
+        emit({"type": "result", "outputs": _serve(request, emit, cancel, finish)})
         return EXIT_OK
     except Exception as error:
         emit({"type": "error", "kind": type(error).__name__, "message": in_words(error, REPORT)})
@@ -51,14 +53,15 @@ def main() -> int:
         return EXIT_FAILED
 
 
-def _serve(request: dict, emit: Callable[[dict], None], cancel: threading.Event) -> dict:
+def _serve(request: dict, emit: Callable[[dict], None], cancel: threading.Event, finish: threading.Event) -> dict:
     from .configuration import environment
     from .job import Job
     from .runner import run_stage
     from .stages import find_stage
 
     environ = environment(request.get("environ"), request.get("dotenv"))
-    with Job(emit, cancel, request.get("secrets"), environ, request.get("origins"), request.get("scratch")) as job:
+    given = {name: request.get(name) for name in ("secrets", "origins", "scratch")}
+    with Job(emit, cancel, environ=environ, finish=finish, pictures=True, **given) as job:
         return run_stage(find_stage(request["stage"]), request["parameters"], job)
 
 
@@ -76,6 +79,9 @@ def _claim_pipes() -> tuple[BinaryIO, BinaryIO]:
     return requests, events
 
 
-def _watch(requests: BinaryIO, cancel: threading.Event) -> None:
-    requests.readline()
+def _watch(requests: BinaryIO, cancel: threading.Event, finish: threading.Event) -> None:
+    for line in iter(requests.readline, b""):
+        if line.strip() != FINISH:
+            break
+        finish.set()
     cancel.set()

@@ -19,7 +19,7 @@ from ..patches import dataset as layout
 from ..patches.dataset import Dataset
 from ..patches.splitting import leaks
 from ..patches.store import HDF5
-from . import learning_plots, patch_cnn, patch_data, training
+from . import learning_plots, patch_cnn, patch_data, sample_predictions, training
 from .augmentation import augment
 from .learning_plots import Plot
 from .patch_data import Patches
@@ -89,7 +89,11 @@ def train(
     watched = {f"val_{name}": partial(_score, name) for name in ("overall_accuracy", "balanced_accuracy")}
     tally = partial(Confusion, len(patches.class_ids), watched)
     with workspaces.workspace(model, identity, job, training.CHECKPOINT) as folder:
-        history = training.fit(network, data, loss, tally, options.settings, device, folder, job)
+        names = [band.name for band in dataset.bands]
+        sheet = partial(sample_predictions.of_patches, patches, dataset.classes, names, network, device)
+        history = training.fit(
+            network, data, loss, tally, options.settings, device, folder, job, sheet=sheet, may_end_early=True
+        )
     metrics = _measure(dataset, patches, network, device, options.settings.seed, job)
     return Trained(network.cpu(), history, metrics)
 
@@ -223,6 +227,7 @@ def make_card(
             "best_epoch": history.best,
             "epochs_run": len(history.epochs),
             "history": history.as_list(),
+            **({"ended_early": True} if history.ended_early else {}),
         },
         parameters=parameters,
         metrics={**trained.metrics, "val_loss": history.val_loss, "summary": summary(trained.metrics)},

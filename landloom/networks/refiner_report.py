@@ -59,6 +59,7 @@ def make_card(pairs: Pairs, parts: Parts, trained: Trained, step: Step, paramete
             "epochs_run": len(history.epochs),
             "learning_rate": trained.settings.learning_rate,
             "history": history.as_list(),
+            **({"ended_early": True} if history.ended_early else {}),
             **({"encoder_weights": trained.encoder.origin} if trained.encoder else {}),
         },
         parameters=parameters,

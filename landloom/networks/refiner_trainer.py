@@ -17,7 +17,7 @@ from ..job import Job
 from ..refinement import pairs as tile_pairs
 from ..refinement.holdout import Parts
 from ..refinement.pairs import Pairs
-from . import learning_rates, prithvi, refiner_accuracy, refiner_losses, training
+from . import learning_rates, prithvi, refiner_accuracy, refiner_losses, sample_predictions, training
 from .augmentation import Recipe, orient
 from .encoders import Loaded
 from .learning_rates import Trial
@@ -90,7 +90,9 @@ def train(pairs: Pairs, parts: Parts, options: Options, device: torch.device, mo
 
     A run that was stopped goes on from its last epoch, in a working folder beside `model`, if nothing has changed.
     """
-    rows, settings = parts.rows("train"), replace(options.settings, monitor=MONITORS[options.settings.monitor])
+    name = options.settings.monitor
+    higher = name in FIGURES and FIGURES[name].higher
+    rows, settings = parts.rows("train"), replace(options.settings, monitor=MONITORS[name], higher=higher)
     # A piece larger than all tiles would be mirrored for nothing.
     crop = min(options.crop, max(max(pairs.pairs[i].shape) for i in rows))
     pixels = options.batch_size * crop**2
@@ -124,7 +126,10 @@ def train(pairs: Pairs, parts: Parts, options: Options, device: torch.device, mo
             trial = learning_rates.find_once(folder / TRIAL, network, data, loss, settings, device, job)
             settings = learning_rates.with_rate(settings, trial)
         job.part(0.1 if trial else 0.0, 0.95)
-        history = training.fit(network, data, loss, FidelityTally, settings, device, folder, job, freeze)
+        sheet = partial(sample_predictions.of_pairs, pairs, parts.rows("val"), network, device)
+        history = training.fit(
+            network, data, loss, FidelityTally, settings, device, folder, job, freeze, sheet, may_end_early=True
+        )
         job.part(0.95, 1.0)
         accuracy = refiner_accuracy.measure(pairs, parts, network, device, pixels, settings.seed, job)
     return Trained(network.cpu(), history, settings, trial, loaded, untrained, accuracy, crop)

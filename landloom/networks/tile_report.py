@@ -14,7 +14,7 @@ from matplotlib.colors import ListedColormap
 
 from .. import assessment, calibration, models, provenance, report, training_area
 from ..classes import ClassTable
-from . import learning_plots, segmentation, tile_data
+from . import learning_plots, segmentation, sheets, tile_data
 from .learning_plots import Plot
 from .tally import IGNORED
 from .tile_accuracy import Example
@@ -24,7 +24,6 @@ from .weights import as_arrays
 
 # Larger tiles are drawn from every n-th of their pixels.
 DRAWN_EDGE = 256
-NO_CLASS = "#ffffff"
 # What is drawn between loss and learning rate.
 PLOT: Plot = (
     "Accuracy in validation",
@@ -55,6 +54,7 @@ def make_card(tiles: Tiles, trained: Trained, parameters: dict[str, Any]) -> mod
             "epochs_run": len(history.epochs),
             "learning_rate": trained.settings.learning_rate,
             "history": history.as_list(),
+            **({"ended_early": True} if history.ended_early else {}),
             **({"encoder_weights": trained.encoder.origin} if trained.encoder else {}),
         },
         parameters=parameters | {"ordinal": trained.network.design.ordinal},
@@ -139,30 +139,21 @@ def write_report(
         if trained.trial and trained.trial.rates
         else None,
         reliability=calibration.plot(trained.accuracy.reliability),
-        examples=_examples(trained.accuracy.examples, card.classes, _shown_bands(tiles)),
+        examples=_examples(
+            trained.accuracy.examples, card.classes, sheets.shown_bands([band.name for band in tiles.source.bands])
+        ),
     )
-
-
-def _shown_bands(tiles: Tiles) -> list[int]:
-    """Places of the bands that stand for red, green and blue: by name, else the first three, else one in grey."""
-    names = [band.name.lower() for band in tiles.source.bands]
-    wanted = ({"red", "r", "b4", "b04"}, {"green", "g", "b3", "b03"}, {"blue", "b", "b2", "b02"})
-    found = [next((i for i, name in enumerate(names) if name in one), None) for one in wanted]
-    known = [i for i in found if i is not None]
-    if len(known) == 3:
-        return known
-    return [0, 1, 2] if len(names) >= 3 else [0, 0, 0]
 
 
 def _examples(examples: list[Example], classes: ClassTable, bands: list[int]) -> Markup:
     """Image, reference and answer of some tiles side by side; what has no reference is white."""
     drawn = report.Figure(figsize=(7.2, 2.5 * len(examples)), layout="constrained")
-    colours = ListedColormap([NO_CLASS, *(c.colour for c in classes)])
+    colours = ListedColormap([sheets.NO_CLASS, *(c.colour for c in classes)])
     for axes, example in zip(drawn.subplots(len(examples), 3, squeeze=False), examples, strict=True):
         step = -(-example.targets.shape[0] // DRAWN_EDGE)
         thinned = np.s_[..., ::step, ::step]
         known = example.targets[thinned] != IGNORED
-        axes[0].imshow(_stretched(example.values[bands][thinned]), interpolation="nearest")
+        axes[0].imshow(sheets.stretched(example.values[bands][thinned]), interpolation="nearest")
         for place, found in ((1, example.targets[thinned]), (2, example.answers[thinned])):
             # The answers stand everywhere, the reference where there is one.
             shown = np.where(known | (place == 2), found + 1, 0)
@@ -172,14 +163,3 @@ def _examples(examples: list[Example], classes: ClassTable, bands: list[int]) ->
             one.set(xticks=[], yticks=[])
             one.set_title(title, fontsize=9)
     return report.svg(drawn)
-
-
-def _stretched(values: np.ndarray) -> np.ndarray:
-    """Bands (3, h, w) as a picture (h, w, 3), each from its 2nd to its 98th percentile; no data is white."""
-    picture = np.ones((*values.shape[1:], 3))
-    for place, band in enumerate(values):
-        known = np.isfinite(band)
-        if known.any():
-            low, high = np.percentile(band[known], [2, 98])
-            picture[known, place] = np.clip((band[known] - low) / max(high - low, 1e-12), 0, 1)
-    return picture

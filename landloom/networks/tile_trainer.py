@@ -14,7 +14,17 @@ import torch
 from .. import assessment, provenance, workspaces
 from ..errors import ParameterError
 from ..job import Job
-from . import augmentation, encoders, learning_rates, losses, segmentation, tile_accuracy, tile_data, training
+from . import (
+    augmentation,
+    encoders,
+    learning_rates,
+    losses,
+    sample_predictions,
+    segmentation,
+    tile_accuracy,
+    tile_data,
+    training,
+)
 from .augmentation import Recipe
 from .learning_rates import Trial
 from .losses import LossOptions
@@ -107,7 +117,8 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
         )
     )
     recipe = _recipe(tiles, options, job)
-    settings = replace(options.settings, monitor=_monitor(options.settings.monitor, ordinal))
+    monitor = _monitor(options.settings.monitor, ordinal)
+    settings = replace(options.settings, monitor=monitor, higher=monitor != "val_loss")
     steps = training.steps(len(tiles.rows["train"]), options.batch_size)
     size = min(options.crop or tiles.source.size, tiles.source.size)
     if options.crop and options.crop > size:
@@ -134,7 +145,10 @@ def train(tiles: Tiles, options: Options, device: torch.device, model: Path, job
             trial = learning_rates.find_once(folder / TRIAL, network, data, loss, settings, device, job)
             settings = learning_rates.with_rate(settings, trial)
         job.part(0.1 if trial else 0.0, 0.95)
-        history = training.fit(network, data, loss, tally, settings, device, folder, job)
+        sheet = partial(sample_predictions.of_tiles, tiles, network, device)
+        history = training.fit(
+            network, data, loss, tally, settings, device, folder, job, sheet=sheet, may_end_early=True
+        )
         accuracy = tile_accuracy.measure(tiles, network, device, options.batch_size, settings.seed, job.part(0.95, 1.0))
     return Trained(network.cpu(), history, settings, trial, loaded, accuracy)
 

@@ -27,8 +27,8 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 CHECKPOINT = "checkpoint.pt"
 # In an epoch of many batches the loss so far is told after each so many, and looked at whether it is a number.
 TOLD_EVERY = 50
-# Of all other figures the highest is the best.
-LOWER_IS_BETTER = ("val_loss", "val_ndvi_rmse", "val_spectral_angle")
+# About so many times in a training sample predictions are shown.
+PICTURES = 10
 _SHORT = {"Iou": "IoU", "Psnr": "PSNR", "Ssim": "SSIM", "Ndvi Rmse": "NDVI RMSE"}
 
 
@@ -46,8 +46,8 @@ class Settings:
         clip: largest norm of the gradient, above which it is shortened; None for any (Pascanu et al. 2013).
         accumulate: batches whose gradients add up to one step.
         mixed_precision: compute with 16 bits where that is exact enough; on a graphics card alone (Micikevicius 2018).
-        monitor: which of the epoch's figures decides what epoch is best: the lowest of LOWER_IS_BETTER, or the highest
-            other.
+        monitor: which of the epoch's figures decides what epoch is best.
+        higher: whether that is the one with its highest value, not its lowest.
     """
 
     epochs: int = 100
@@ -60,6 +60,7 @@ class Settings:
     accumulate: int = 1
     mixed_precision: bool = False
     monitor: str = "val_loss"
+    higher: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class History:
 
     epochs: list[dict[str, float]] = field(default_factory=list)
     best: int = 0  # the epoch, from 1, that the network was taken from
+    ended_early: bool = False  # because the user asked for it
     # The network's weights after the last epoch.
     last: dict[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
@@ -173,6 +175,8 @@ def fit(
     folder: Path,
     job: Job,
     before_epoch: Callable[[int], None] = lambda epoch: None,
+    sheet: Callable[[], bytes] | None = None,
+    may_end_early: bool = False,
 ) -> History:
     """Train a network in place; it ends with the weights of the best epoch.
 
@@ -186,6 +190,9 @@ def fit(
         folder: keeps a checkpoint after each epoch; where there is one, training goes on from it.
         job: for cancel, progress and live curves.
         before_epoch: is told the number of each epoch, from 1, before it; may change which weights learn.
+        sheet: draws what the network, which is ready to predict, says of some samples, as PNG; is called after some of
+            the epochs and at the end, for the best one, where somebody looks at pictures.
+        may_end_early: whether to heed `job.finish_asked`: the epoch that has begun is thrown away, but for the first.
 
     Epochs draw their random numbers from seed and epoch alone, and the learning rate follows from the step alone, so a
     run that goes on takes the same steps as one that was never interrupted. Raises InputError where the loss is no
@@ -200,49 +207,76 @@ def fit(
         learner.scaler.load_state_dict(state["scaler"])
         history, best = History(state["history"], state["best_epoch"]), state["best"]
         job.message(f"Going on with an earlier run after epoch {len(history.epochs)}.")
+        for number, measured in enumerate(history.epochs, 1):
+            _tell_figures(number, measured, job)
+        _tell_best(history, settings, job)
+
+    def shall_end() -> bool:
+        return may_end_early and bool(history.best) and job.finish_asked
 
     for epoch in range(len(history.epochs) + 1, settings.epochs + 1):
         if epoch - history.best > settings.patience:
             job.message(f"Stopped: no better {settings.monitor} for {settings.patience} epochs.")
             break
-        random = np.random.default_rng([settings.seed, epoch])
-        torch.manual_seed(int(random.integers(2**63)))
-
         # learn
         before_epoch(epoch)
-        network.train()
-        total, count, done = torch.zeros((), dtype=torch.float64, device=device), 0, 0
-        for batches in groups(ahead(on_host(data.training(random), device)), settings.accumulate):
-            job.progress((epoch - 1 + done / data.steps) / settings.epochs)
-            value, number = learner.step(batches, rate(settings, epoch - 1 + done / data.steps, 1 / data.steps))
-            total, count = total + value.double() * number, count + number
-            before, done = done, done + len(batches)
-            if done // TOLD_EVERY > before // TOLD_EVERY:
-                _refuse_divergence(float(total), epoch, settings)
-                job.metric("running_train_loss", epoch - 1 + done / data.steps, float(total) / max(count, 1))
-        _refuse_divergence(float(total), epoch, settings)
+        train_loss = None if shall_end() else _learn(learner, data, epoch, job, shall_end)
+        if train_loss is None:
+            history.ended_early = True
+            break
 
         # validate
         val_loss, figures = evaluate(learner, data.validation(), tally(), job)
         _refuse_divergence(val_loss, epoch, settings)
-        measured = {"train_loss": float(total) / max(count, 1), "val_loss": val_loss}
+        measured = {"train_loss": train_loss, "val_loss": val_loss}
         measured |= {name: float("nan") if value is None else float(value) for name, value in figures.items()}
         measured["learning_rate"] = rate(settings, epoch - 1, 1 / data.steps)
-        if not history.best or _better(measured, history.epochs[history.best - 1], settings.monitor):
+        if not history.best or _better(measured, history.epochs[history.best - 1], settings):
             history.best, best = epoch, copy.deepcopy(network.state_dict())
         history.epochs.append(measured)
 
         # tell and save
-        for name, figure in measured.items():
-            if np.isfinite(figure):
-                job.metric(name, epoch, figure)
+        _tell_figures(epoch, measured, job)
+        if history.best == epoch:
+            _tell_best(history, settings, job)
         shown = " | ".join(f"{_title(name)} {_digits(name, figure)}" for name, figure in measured.items())
         job.message(f"Epoch {epoch}/{settings.epochs}: {shown}" + (" | best so far" if history.best == epoch else ""))
         _save(folder / CHECKPOINT, learner, history, best)
+        if epoch == 1 or epoch % max(settings.epochs // PICTURES, 1) == 0:
+            _show(network, sheet, epoch, job)
+    if history.ended_early:
+        job.message(
+            f"Training ended early, as you asked, after epoch {len(history.epochs)} of {settings.epochs}. The network"
+            f" of epoch {history.best} is kept: the best by {settings.monitor}."
+        )
+        # An epoch that was thrown away has changed the weights.
+        network.load_state_dict(torch.load(folder / CHECKPOINT, map_location=device, weights_only=True)["network"])
     history.last = copy.deepcopy(network.state_dict())
     network.load_state_dict(best)
     network.eval()
+    _show(network, sheet, history.best, job)
     return history
+
+
+def _learn(learner: Learner, data: Data, epoch: int, job: Job, shall_end: Callable[[], bool]) -> float | None:
+    """Learn for an epoch, from 1; its mean loss, None where it was given up."""
+    settings = learner.settings
+    random = np.random.default_rng([settings.seed, epoch])
+    torch.manual_seed(int(random.integers(2**63)))
+    learner.network.train()
+    total, count, done = torch.zeros((), dtype=torch.float64, device=learner.device), 0, 0
+    for batches in groups(ahead(on_host(data.training(random), learner.device)), settings.accumulate):
+        if shall_end():
+            return None
+        job.progress((epoch - 1 + done / data.steps) / settings.epochs)
+        value, number = learner.step(batches, rate(settings, epoch - 1 + done / data.steps, 1 / data.steps))
+        total, count = total + value.double() * number, count + number
+        before, done = done, done + len(batches)
+        if done // TOLD_EVERY > before // TOLD_EVERY:
+            _refuse_divergence(float(total), epoch, settings)
+            job.metric("running_train_loss", epoch - 1 + done / data.steps, float(total) / max(count, 1))
+    _refuse_divergence(float(total), epoch, settings)
+    return float(total) / max(count, 1)
 
 
 @torch.no_grad()
@@ -299,12 +333,32 @@ def _known(targets: Tensor) -> int:
     return int((targets != IGNORED).sum())
 
 
-def _better(measured: dict[str, float], best: dict[str, float], monitor: str) -> bool:
+def _better(measured: dict[str, float], best: dict[str, float], settings: Settings) -> bool:
     """Whether an epoch is better than the best so far; a figure that is undetermined is the worst."""
-    now, before = measured[monitor], best[monitor]
+    now, before = measured[settings.monitor], best[settings.monitor]
     if np.isnan(now) or np.isnan(before):
         return np.isnan(before) and not np.isnan(now)
-    return now < before if monitor in LOWER_IS_BETTER else now > before
+    return now > before if settings.higher else now < before
+
+
+def _tell_figures(epoch: int, measured: dict[str, float], job: Job) -> None:
+    for name, figure in measured.items():
+        if np.isfinite(figure):
+            job.metric(name, epoch, figure)
+
+
+def _tell_best(history: History, settings: Settings, job: Job) -> None:
+    figure = history.epochs[history.best - 1][settings.monitor]
+    if np.isfinite(figure):
+        job.best(settings.monitor, history.best, figure)
+
+
+@torch.no_grad()
+def _show(network: nn.Module, sheet: Callable[[], bytes] | None, epoch: int, job: Job) -> None:
+    """Send a sheet of sample predictions; draws no random numbers, so nothing depends on whether anybody looks."""
+    if sheet and job.pictures:
+        network.eval()
+        job.picture("samples", epoch, sheet())
 
 
 def _title(name: str) -> str:
@@ -336,8 +390,11 @@ def _save(path: Path, learner: Learner, history: History, best: dict) -> None:
         "best_epoch": history.best,
         "best": best,
     }
-    with files.replacing(path) as temporary:
-        torch.save(state, temporary)
+    with files.replacing(path) as temporary, temporary.open("wb") as file:
+        try:
+            torch.save(state, file)
+        except RuntimeError as error:  # that the file has not the size it should have; why is told before
+            raise (error.__context__ if isinstance(error.__context__, OSError) else error) from None
 
 
 def _load(path: Path, job: Job) -> dict[str, Any] | None:

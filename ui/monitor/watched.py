@@ -1,0 +1,83 @@
+"""What the monitor remembers of a run: its curves, its best epoch, its sheets of sample predictions."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+from ...plugin.runs import RUNNING
+
+# Longer curves lose every second point; sheets beyond this lose every second one, too.
+MOST_POINTS, MOST_SHEETS = 2000, 24
+
+# Stages that can end early and keep their best network; listed as soon as they begin.
+TRAININGS = ("train_patch_classifier", "train_segmentation", "train_refiner")
+
+
+class WatchedRun:
+    """A run as its events have told it so far. `curves` are {name: {step: value}}, `sheets` {step: PNG}."""
+
+    def __init__(self, run):
+        self.run = run
+        self.curves: dict[str, dict[float, float]] = {}
+        self.sheets: dict[float, bytes] = {}
+        self.best = None  # name, step, value
+        self.announced = False  # whether the monitor has shown itself for it
+        self.fraction = 0.0
+        self._left_s, self._left_at = None, 0.0
+
+    def take(self, event) -> bool:
+        """Remember an event; gives whether it is of a kind that the monitor shows."""
+        kind = event["type"]
+        if kind == "metric":
+            curve = self.curves.setdefault(event["name"], {})
+            curve[event["step"]] = event["value"]
+            if len(curve) > MOST_POINTS:
+                self.curves[event["name"]] = _halved(curve)
+        elif kind == "picture":
+            self.sheets[event["step"]] = base64.b64decode(event["png"])
+            if len(self.sheets) > MOST_SHEETS:
+                self.sheets = _halved(self.sheets)
+        elif kind == "best":
+            self.best = event["name"], event["step"], event["value"]
+        elif kind == "progress":
+            self.fraction = event["fraction"]
+            self._left_s, self._left_at = event.get("eta_s"), time.time()
+        else:
+            return False
+        return True
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.run.state == RUNNING
+
+    @property
+    def may_finish(self) -> bool:
+        """Whether it can be asked to end early and keep its best."""
+        return self.running and self.run.stage in TRAININGS and not self.run.finish_asked
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are finished."""
+        return int(max(self.curves.get("train_loss", {}), default=0))
+
+    @property
+    def epochs(self):
+        """How many there will be at most; None where nobody knows."""
+        given = self.run.parameters.get("epochs")
+        return int(given) if given else None
+
+    def elapsed_s(self) -> float:
+        """How long it has run."""
+        return (self.run.ended or time.time()) - self.run.began
+
+    def left_s(self):
+        """How long it will still take by what it last said; None where it has not."""
+        return None if self._left_s is None else max(self._left_s - (time.time() - self._left_at), 0.0)
+
+
+def _halved(points: dict) -> dict:
+    """Every second entry in the order of the steps, and the last one."""
+    steps = sorted(points)
+    return {step: points[step] for step in dict.fromkeys([*steps[::2], steps[-1]])}

@@ -1,0 +1,1 @@
+"""What the plot widget stands on."""

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from . import graphics_card, torch_build
+from .privacy import shortened
 from .processes import WINDOWS
 from .programs import EnvironmentProblem, Runner, Tell, advice
 
@@ -58,11 +60,12 @@ LAYERS = {
     "deep": ("torch", "landloom.deep", "onnx", "onnxruntime"),
     # Apart from the deep layer, since it has to be built, which needs a C++ compiler.
     "crf": ("pydensecrf.densecrf",),
-    "dev": ("pytest", "moto.server", "rio_cogeo"),
+    "dev": ("pytest", "moto.server", "rio_cogeo", "PyQt6.QtWidgets"),
 }
 
-# In the environment's folder: what was installed.
+# In the environment's folder: what was installed. In the home: what a set-up that is not done yet was asked for.
 RECORD = "landloom.json"
+ASKED = "setup.json"
 
 
 @dataclass
@@ -77,6 +80,10 @@ class Status:
     def ready(self, layer: str = "base") -> bool:
         """Whether a layer can be used."""
         return self.layers.get(layer, False) and self.python.exists()
+
+    def torch(self) -> dict:
+        """Which build of PyTorch is installed, as `torch_build.ask` tells; empty where none is or nobody has asked."""
+        return self.record.get("layers", {}).get("deep", {}).get("torch", {})
 
 
 def default_home() -> Path:
@@ -112,6 +119,8 @@ def install(
     home: Path | None = None,
     tell: Tell = lambda fraction, text: None,
     cancelled: Callable[[], bool] = lambda: False,
+    torch: str = "",
+    torch_index: str = "",
 ) -> Status:
     """Bring the environment up to date with the locked requirements; does nothing where it is.
 
@@ -120,32 +129,60 @@ def install(
         home: folder for Landloom's own files.
         tell: called with the share done (0 to 1) and what is going on.
         cancelled: asked often; where it says True, all is stopped and SetupCancelled raised.
+        torch: which build of PyTorch: "cpu", "cuda", a label such as "cu126", or "" for what is there or pip finds.
+        torch_index: the address of PyTorch's own index, where the package index lacks that build; that of the
+            environment variable where empty.
 
     May be killed at any moment and run again. Raises EnvironmentProblem.
     """
     home = home or default_home()
+    torch_index = torch_build.index_of(torch_index)
+    label = torch_build.label(torch, torch_index) if "deep" in layers else ""
     wanted = [name for name in LAYERS if name == "base" or name in layers]
     unknown = set(layers) - set(LAYERS)
     if unknown:
         raise EnvironmentProblem(f"There is no layer '{unknown.pop()}'. The layers are: {', '.join(LAYERS)}.")
     with _lock(home):
-        if all(status(home).ready(name) for name in wanted):
+        if all(status(home).ready(name) for name in wanted) and _torch_fits(status(home), wanted, torch, label):
+            (home / ASKED).unlink(missing_ok=True)
             tell(1.0, "Ready.")
             return status(home)
+        asked = {"layers": wanted, "torch": torch}
+        (home / ASKED).write_text(json.dumps(asked), encoding="utf-8")
         run = Runner(tell, cancelled)
         _make_venv(home, run)
         now = status(home)
+        if not _torch_fits(now, wanted, torch, label):
+            now.layers["deep"] = False
+            _drop_torch(now, run)
         record = {**now.record, "layers": {n: e for n, e in now.record["layers"].items() if now.layers.get(n)}}
         for number, name in enumerate(wanted):
             if now.ready(name):
                 continue
             run.span(0.05 + 0.95 * number / len(wanted), 0.05 + 0.95 * (number + 1) / len(wanted))
-            _install_layer(name, now.folder, run)
+            _install_layer(name, now.folder, run, label, torch_index)
             _prove(name, now.python, run)
-            record["layers"][name] = {"lock": _lock_hash(name), "packages": _packages(now.python, run)}
+            entry = {"lock": _lock_hash(name), "packages": _packages(now.python, run)}
+            if name == "deep":
+                entry["torch"] = torch_build.ask(now.python, run)
+                run.say(f"PyTorch {torch_build.in_words(entry['torch'])}", 1.0)
+            record["layers"][name] = entry
             _write_record(now.folder, record)
+        (home / ASKED).unlink(missing_ok=True)
+        now = status(home)
+        if now.torch() and not _torch_fits(now, wanted, torch, label):
+            raise EnvironmentProblem(torch_build.another_build(now.torch()))
         tell(1.0, "Ready.")
-        return status(home)
+        return now
+
+
+def unfinished(home: Path | None = None) -> dict:
+    """What a set-up that was stopped had been asked for (`layers`, `torch`), so that it can go on; else empty."""
+    try:
+        asked = json.loads(((home or default_home()) / ASKED).read_text(encoding="utf-8"))
+        return {"layers": [str(name) for name in asked["layers"]], "torch": str(asked["torch"])}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
 
 
 def remove(home: Path | None = None) -> None:
@@ -156,23 +193,37 @@ def remove(home: Path | None = None) -> None:
     with _lock(home):
         for name in ("environment", "python", "tools", "cache"):
             _delete(home / name)
+        (home / ASKED).unlink(missing_ok=True)
 
 
-def diagnostics(home: Path | None = None) -> str:
-    """A text about the environment to be copied into a report; the user's folder is shortened to ~."""
+def diagnostics(home: Path | None = None, cards: Sequence[graphics_card.Card] | None = None) -> str:
+    """A text about the environment to be copied into a report, without what is private.
+
+    `cards` are the graphics cards; they are looked for, which may take seconds, where None.
+    """
     now = status(home)
     packages: dict = {}
     for entry in now.record.get("layers", {}).values():
         packages.update(entry["packages"])
+    found = graphics_card.cards() if cards is None else cards
     lines = [
-        f"folder: {now.folder}".replace(str(Path.home()), "~", 1),
+        f"Landloom {_plugin_version()}",
+        f"folder: {now.folder}",
         f"platform: {platform.platform()}",
         f"python: {now.record.get('python', 'none')}"
         + (" (no longer there)" if now.record and not _base_is_there(now.folder) else ""),
+        *(f"graphics card: {card.name}, {card.memory_mib} MiB, driver {card.driver}" for card in found),
+        *([] if found else ["graphics card: none of NVIDIA's"]),
         *(f"layer {name}: {'ready' if ok else 'has to be installed anew'}" for name, ok in now.layers.items()),
+        *([f"PyTorch: {torch_build.in_words(now.torch())}"] if now.torch() else []),
         *(f"{name} {version}" for name, version in sorted(packages.items())),
     ]
-    return "\n".join(lines)
+    return shortened("\n".join(lines))
+
+
+def _plugin_version() -> str:
+    found = re.search(r"(?m)^version=(.+)$", (PLUGIN / "metadata.txt").read_text(encoding="utf-8"))
+    return found.group(1) if found else "of an unknown version"
 
 
 # --- finding and making -----------------------------------------------------------------------
@@ -281,21 +332,42 @@ def _fetch_python(home: Path, run: Runner) -> str:
 # --- installing and proving -------------------------------------------------------------------
 
 
-def _install_layer(name: str, folder: Path, run: Runner) -> None:
+def _install_layer(name: str, folder: Path, run: Runner, label: str = "", torch_index: str = "") -> None:
     lock, python = REQUIREMENTS / f"{name}.txt", _python_of(folder)
-    count = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if line.strip())
+    locked = lock.read_text(encoding="utf-8")
+    count = sum(1 for line in locked.splitlines() if line.strip())
     run.say(f"Installing the packages of the {name} layer …", 0.0)
     _drop_unfinished(folder)
     if name == "crf":
         _build_densecrf(python, run)
         return
-    command = [*_pip_install(python), "-r", str(lock)]
+    command = _pip_install(python)
     if name == "deep":
+        if run.succeeds([*command[:-1], "raw", "--help"]):  # pip 24.1 or newer
+            command[-1] = "raw"  # files of hundreds of megabytes: one wants to see them come
+        wanted = folder / "deep.txt"
+        wanted.write_text(torch_build.requirements(locked, label, torch_index), encoding="utf-8")
         # PyTorch names the CUDA packages that its build needs; the rest may not move.
-        command += ["-c", str(REQUIREMENTS / "base.txt")]
+        command += ["-r", str(wanted), "-c", str(REQUIREMENTS / "base.txt")]
+        if torch_index:
+            command += ["--extra-index-url", torch_index]
     else:
-        command += ["--no-deps"]
+        command += ["-r", str(lock), "--no-deps"]
     run(command, count_of=(r"^(Collecting|Requirement already satisfied)", 1.5 * count, 0.8))
+
+
+def _torch_fits(now: Status, wanted: Sequence[str], torch: str, label: str) -> bool:
+    """Whether the PyTorch that is installed, if any, is the build that was asked for."""
+    return "deep" not in wanted or not now.ready("deep") or torch_build.fits(now.torch(), torch, label)
+
+
+def _drop_torch(now: Status, run: Runner) -> None:
+    """Take PyTorch away, since another build of it is wanted; the record goes first, in case of a kill."""
+    _write_record(now.folder, {**now.record, "layers": {n: e for n, e in now.record["layers"].items() if n != "deep"}})
+    found = torch_build.to_drop(_packages(now.python, run))
+    if found:
+        run.say("Removing the other build of PyTorch …", 0.9)
+        run([str(now.python), "-I", "-m", "pip", "uninstall", "--yes", *found])
 
 
 def _pip_install(python: Path) -> list:
@@ -359,6 +431,7 @@ def _prove(name: str, python: Path, run: Runner) -> None:
                 f"The package {module} was installed but does not work here: {problem}. Remove the environment"
                 " and set it up again; if that does not help, send the diagnostics with a report."
             )
+        run.say(f"{module} works.", 0.85 + 0.15 * (number + 1) / len(imports))
 
 
 def _packages(python: Path, run: Runner) -> dict:
@@ -430,11 +503,21 @@ def main() -> int:
     parser.add_argument("action", choices=("install", "status", "remove"))
     parser.add_argument("--layer", action="append", default=[], choices=list(LAYERS))
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--torch", default="", help="build of PyTorch: cpu, cuda, or a label such as cu126")
+    parser.add_argument(
+        "--torch-index",
+        default="",
+        help=f"address of PyTorch's own index, where the package index lacks that build ({torch_build.INDEX_VARIABLE})",
+    )
     options = parser.parse_args()
     try:
         if options.action == "install":
             install(
-                options.layer, options.home, lambda fraction, text: print(f"{100 * fraction:3.0f} % {text}", flush=True)
+                options.layer,
+                options.home,
+                lambda fraction, text: print(f"{100 * fraction:3.0f} % {text}", flush=True),
+                torch=options.torch,
+                torch_index=options.torch_index,
             )
         elif options.action == "remove":
             remove(options.home)

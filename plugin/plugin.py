@@ -12,6 +12,8 @@ from ..processing_provider.parameters import tr
 from ..processing_provider.provider import LandloomProvider
 from . import translation
 
+REPORTS = "ResultsViewer"  # Processing's own
+
 
 class LandloomPlugin:
     """What QGIS loads. `iface` is None in `qgis_process`, which calls `initProcessing` alone."""
@@ -90,10 +92,15 @@ class Desktop:
         """Show or hide a dock."""
         if not shown and name not in self.docks:
             return
-        dock = self._dock(name)
-        dock.setVisible(shown)
-        if shown:
-            dock.raise_()
+        try:
+            dock = self._dock(name)
+        except ImportError as error:  # Debian's QGIS comes without them if only the bare packages are installed
+            text = tr("This QGIS lacks a Python package ({}). On Debian and Ubuntu: {}")
+            remedy = "sudo apt install python3-gdal python3-numpy"
+            self._iface.messageBar().pushCritical("Landloom", text.format(error, remedy))
+            self._actions[name].setChecked(False)
+            return
+        dock.setUserVisible(shown)
 
     def show_setup(self):
         """The dialog that installs the environment."""
@@ -106,9 +113,10 @@ class Desktop:
     def _dock(self, name):
         if name not in self.docks:
             self.docks[name] = dock = self._make(name)
-            others = [other.objectName() for other in self.docks.values() if other is not dock]
+            # Tabs of one place, Processing's list of reports among them: each then has the whole height.
+            others = [other.objectName() for other in self.docks.values() if other is not dock] + [REPORTS]
             self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock, others, True)
-            dock.visibilityChanged.connect(lambda _: self._actions[name].setChecked(dock.isVisible()))
+            dock.visibilityChanged.connect(lambda _: self._actions[name].setChecked(dock.isUserVisible()))
         return self.docks[name]
 
     def _make(self, name):

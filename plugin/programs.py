@@ -19,6 +19,11 @@ from .processes import Program, without_qgis
 # A check that takes longer has got stuck.
 CHECK_S = 300
 POLL_S = 0.2
+# So often it is told how much of a file has been downloaded.
+TELL_S = 2.0
+
+# What pip does between the packages; with large ones that takes a while.
+_WORTH_TELLING = re.compile(r"\s*(Downloading|Building|Installing|Attempting uninstall|Successfully) ")
 
 Tell = Callable[[float, str], None]
 
@@ -54,15 +59,28 @@ class Runner:
     ) -> None:
         """Run a program and raise EnvironmentProblem where it fails.
 
-        `count_of` is a pattern of output lines, how many of them make the whole, and the share that whole is.
+        `count_of` is a pattern of output lines, how many of them make the whole, and the share that whole is. Those
+        lines and what pip says between them are told.
         """
-        seen = 0
+        seen, last, told = 0, "", 0.0
 
         def count(line: str) -> None:
-            nonlocal seen
-            if count_of and re.match(count_of[0], line):
-                seen += 1
-                self.say(line.split(" (")[0], min(seen / count_of[1], 1.0) * count_of[2])
+            nonlocal seen, last, told
+            if not count_of:
+                return
+            share = min(seen / count_of[1], 1.0) * count_of[2]
+            loaded = re.match(r"Progress (\d+) of (\d+)$", line)  # pip's raw progress bar
+            if loaded:
+                if time.monotonic() - told > TELL_S:
+                    told = time.monotonic()
+                    done, whole = (round(int(size) / 1e6) for size in loaded.groups())
+                    self.say(f"{last}: {done} of {whole} MB", share)
+                return
+            counts = re.match(count_of[0], line) is not None
+            if counts or _WORTH_TELLING.match(line):
+                seen += counts
+                last, told = line.strip().split(" (")[0], time.monotonic()
+                self.say(last, min(seen / count_of[1], 1.0) * count_of[2])
 
         status, lines = self._follow(command, count, more_environment)
         if status:
@@ -177,6 +195,12 @@ _ADVICE = (
         "The package index cannot be reached. Check the network connection and, if one is set, the proxy in"
         " HTTPS_PROXY; offline, put the wheels into a folder and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to its address"
         " (file:///…).",
+    ),
+    (
+        r"No matching distribution found for torch(vision)?==[\w.]+\+",
+        "pip does not find this build of PyTorch. pytorch.org ▸ Get started shows the address that it lies at, after"
+        " --index-url: give it in the set-up dialog, with --torch-index, or in the environment variable"
+        " LANDLOOM_TORCH_INDEX.",
     ),
     (
         r"No matching distribution found|Could not find a version",

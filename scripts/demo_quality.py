@@ -72,7 +72,7 @@ Model     {trained["MODEL"]}
 Layer     {found["FOOTPRINTS"]}, {found["PREDICTED_COUNT"]:.0f} tiles, lowest predicted accuracy\
  {found["LOWEST_PREDICTED"]:.2f}
 
-On a scene that was held out: mean error {trained["MAE"]:.3f}, rank correlation {trained["RANK_CORRELATION"]:.3f};
+On the one scene that was held out: mean error {trained["MAE"]:.3f}, rank correlation {trained["RANK_CORRELATION"]:.3f};
 mean entropy alone has a rank correlation of {trained["SINGLE_RANK_CORRELATION"]:.3f}.
 {trained["VERDICT"]}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
     "__init__.py", "metadata.txt", "LICENSE", "README.md", "CHANGELOG.md", "plugin", "processing_provider",
-    "algorithms", "landloom", "ui", "resources", "requirements/*.txt",
+    "algorithms", "landloom", "ui", "resources", "requirements/*.txt", "i18n/*.qm",
 )  # fmt: skip
 LARGEST_MB = 20
 # What the repository refuses a plugin without.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run the QGIS tests inside the tree of another Debian release, which is made once in build/. As root.
+# Run the QGIS tests and those of its window inside the tree of another Debian release, which is made once in build/. As root.
 # Usage: test_compat.sh [RELEASE]; trixie (QGIS 3.40, Python 3.13) if not given.
 set -e
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,15 +12,17 @@ inside() {
         TMPDIR=/tmp "$@"
 }
 
-if [ ! -e "$TREE/ready" ]; then
+PACKAGES="qgis python3-qgis python3-venv python3-pytest python3-gdal python3-numpy xvfb openbox xdotool imagemagick"
+if [ "$(cat "$TREE/ready" 2>/dev/null)" != "$PACKAGES" ]; then
     rm -rf "$TREE"
     mkdir -p "$TREE"
     debootstrap --variant=minbase --include=ca-certificates "$RELEASE" "$TREE"
     cp /etc/resolv.conf "$TREE/etc/resolv.conf"
     cp /etc/ssl/certs/ca-certificates.crt "$TREE/etc/ssl/certs/ca-certificates.crt"
     inside apt-get update -q
-    inside apt-get install -y -q --no-install-recommends qgis python3-qgis python3-venv python3-pytest python3-gdal
-    touch "$TREE/ready"
+    # shellcheck disable=SC2086 (a word a package)
+    inside apt-get install -y -q --no-install-recommends $PACKAGES
+    echo "$PACKAGES" >"$TREE/ready"
 fi
 for config in /etc/pip.conf "$HOME/.config/pip/pip.conf" "$HOME/.pip/pip.conf"; do
     [ ! -e "$config" ] || cp "$config" "$TREE/etc/pip.conf"
@@ -31,4 +33,4 @@ mkdir -p "$TREE/landloom"
 find "$TREE/landloom" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
 (cd "$ROOT" && git ls-files -co --exclude-standard -z | tar -c --null -T -) | tar -x -C "$TREE/landloom"
 inside sh -c 'cd /landloom && python3 -m plugin.environment install --home /landloom/build/home &&
-    LANDLOOM_HOME=/landloom/build/home python3 -m pytest -rs tests/qgis'
+    LANDLOOM_HOME=/landloom/build/home python3 -m pytest -rs tests/qgis tests/desktop'

@@ -1,41 +1,33 @@
-"""The dialog that installs, repairs and removes the worker's environment."""
+"""The dialog that installs, upgrades, repairs and removes the worker's environment."""
 
 from __future__ import annotations
 
-import traceback
-from pathlib import Path
-
-from qgis.PyQt import uic
-from qgis.PyQt.QtCore import QCoreApplication, QThread, pyqtSignal
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QMessageBox
+from qgis.core import Qgis
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+)
 
 from ..plugin import environment
-from ..plugin.programs import EnvironmentProblem, SetupCancelled
+from ..plugin.privacy import shortened
+from ..processing_provider.parameters import tr
+from .setting_up import sizes
+from .setting_up.background import CardSearch, Work
+from .setting_up.choices import Choices
 
-# Layers that are installed when they are ticked.
-EXTRA = ("deep", "crf")
-BASE_DOWNLOAD_MB, BASE_DISK_GB = 330, 1.3
-
-
-class _Installation(QThread):
-    """Installs in the background; tells how far it is and how it ended (an empty text: well)."""
-
-    told = pyqtSignal(float, str)
-    ended = pyqtSignal(str)
-
-    def __init__(self, layers, parent):
-        super().__init__(parent)
-        self._layers = layers
-
-    def run(self):
-        """The thread's work."""
-        try:
-            environment.install(self._layers, tell=self.told.emit, cancelled=self.isInterruptionRequested)
-            self.ended.emit("")
-        except (EnvironmentProblem, SetupCancelled) as problem:
-            self.ended.emit(str(problem))
-        except Exception:  # a defect of ours: without a word the dialog would wait for ever
-            self.ended.emit(traceback.format_exc())
+# A set-up that is asked to stop does so within this time.
+STOP_MS = 10_000
 
 
 class SetupDialog(QDialog):
@@ -43,89 +35,222 @@ class SetupDialog(QDialog):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        uic.loadUi(str(Path(__file__).with_suffix(".ui")), self)
-        self._installation = None
+        self.setObjectName("SetupDialog")
+        self.setWindowTitle(tr("Set up Landloom"))
+        self._work, self._cards, self._replaces = None, None, False
+        self._build()
         self.install.clicked.connect(self._install)
         self.remove.clicked.connect(self._remove)
-        self.copy.clicked.connect(lambda: QApplication.clipboard().setText(environment.diagnostics()))
+        self.copy.clicked.connect(self._copy)
         self.closeButton.clicked.connect(self.reject)
+        self.choices.changed.connect(self._follow)
+        QCoreApplication.instance().aboutToQuit.connect(self._stop)
         self._show_state()
+        self.install.setFocus()
+        search = CardSearch(self)
+        search.found.connect(self._show_cards)
+        search.start()
 
-    def tr(self, text):
-        """Translate."""
-        return QCoreApplication.translate("Landloom", text)
+    def _build(self):
+        self.bar = QgsMessageBar()
+        introduction = QLabel(
+            tr(
+                "Landloom computes in a Python environment of its own, so that nothing in QGIS is changed. Here it is"
+                " installed, upgraded, repaired or removed."
+            )
+        )
+        introduction.setWordWrap(True)
+        self.folder = QLineEdit()
+        self.folder.setReadOnly(True)
+        self.folder.setToolTip(tr("Another folder can be named in the environment variable LANDLOOM_HOME."))
+        self.card = QLabel(tr("Looking for one …"))
+        self.card.setWordWrap(True)
+        self.torch = QLabel()
+        self.torch.setWordWrap(True)
+        self.form = QFormLayout()
+        self.form.addRow(tr("Folder"), self.folder)
+        self.form.addRow(tr("Graphics card"), self.card)
+        self.form.addRow(tr("PyTorch"), self.torch)
+        self.choices = Choices()
+        self.size = QLabel()
+        self.size.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setMaximum(1000)
+        self.progress.setTextVisible(False)
+        self.log = QPlainTextEdit()
+        self.log.setReadOnly(True)
+        self.log.setAccessibleName(tr("Log"))
+        self.log.setPlaceholderText(tr("What is done is shown here."))
+        self.log.setMinimumHeight(self.fontMetrics().lineSpacing() * 6)
+        self.install, self.remove = QPushButton(), QPushButton(tr("&Remove…"))
+        self.copy, self.closeButton = QPushButton(tr("&Copy diagnostics")), QPushButton(tr("Close"))
+        self.copy.setToolTip(tr("Versions, states and the log, without private paths: to be sent with a report."))
+        self.install.setDefault(True)
+        buttons = QHBoxLayout()
+        for button in (self.install, self.remove, self.copy):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        buttons.addWidget(self.closeButton)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.bar)
+        layout.addWidget(introduction)
+        layout.addLayout(self.form)
+        for widget in (self.choices, self.size, self.progress):
+            layout.addWidget(widget)
+        layout.addWidget(self.log, 1)
+        layout.addLayout(buttons)
+        self.resize(self.fontMetrics().averageCharWidth() * 100, self.fontMetrics().lineSpacing() * 36)
 
     def reject(self):
-        """Close; a running installation is cancelled first."""
-        if self._installation is not None:
-            self._installation.requestInterruption()
+        """Close; work that is going on is cancelled first."""
+        if self._work is None:
+            super().reject()
+        else:
+            self._work.requestInterruption()
             self.closeButton.setEnabled(False)
-            return
-        super().reject()
+
+    def resizeEvent(self, event):  # noqa: N802 (Qt's name)
+        """A narrower dialog needs more lines."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self):
+        """Qt itself gives texts that are wrapped too little height in a dialog."""
+        self.setMinimumHeight(self.layout().minimumHeightForWidth(self.width()))
+
+    # --- what is there ------------------------------------------------------------------------
 
     def _show_state(self):
         now = environment.status()
         self.folder.setText(str(now.folder))
-        size = self.tr("not installed (downloads about {} MB, takes {} GB on the disk)").format(
-            BASE_DOWNLOAD_MB, BASE_DISK_GB
-        )
-        self.baseState.setText(self._state(now, "base", size))
-        ready = now.ready()
-        for layer in EXTRA:
-            getattr(self, f"{layer}State").setText(self._state(now, layer, self.tr("not installed")))
-            getattr(self, layer).setVisible(not now.ready(layer))
-        self.install.setText(self.tr("Repair") if ready else self.tr("Install"))
+        self.choices.show_state(now, environment.unfinished())
+        self.torch.setText(_torch(now.torch()))
+        for widget in (self.torch, self.form.labelForField(self.torch)):
+            widget.setVisible(bool(now.torch()))
         self.remove.setEnabled(now.folder.exists())
-        self.progress.setValue(1000 if ready else 0)
+        self.progress.setValue(1000 if now.ready() else 0)
+        self._follow()
 
-    def _state(self, now, layer, missing):
-        if now.ready(layer):
-            return self.tr("ready")
-        return self.tr("of another version of the plugin: install again") if layer in now.layers else missing
+    def _show_cards(self, cards):
+        self._cards = cards
+        texts = [
+            tr("{} with {}, driver {}").format(card.name, sizes.in_words(card.memory_mib * 2**20), card.driver)
+            if card.memory_mib
+            else tr("{}, driver {}").format(card.name, card.driver)
+            for card in cards
+        ]
+        self.card.setText("\n".join(texts) or tr("None of NVIDIA's was found; neural networks use the processor."))
+        self.choices.show_cards(cards)
+
+    def _follow(self):
+        """Name the button by what it will do, say how large that is, and refuse what has no room."""
+        now, layers, torch = environment.status(), self.choices.layers(), self.choices.torch.torch()
+        missing = [name for name in layers if not now.ready(name)]
+        build = now.torch()
+        if "deep" in layers and "deep" not in missing and build and bool(build["cuda"]) != (torch == "cuda"):
+            missing.append("deep")
+        self._replaces = not missing
+        self.install.setText(self._verb(now, missing))
+        download, disk = sizes.of(missing or layers, torch)
+        free = sizes.free(now.folder)
+        text = tr("To download: about {}. On the disk: about {}, of {} that are free.")
+        words = text.format(*map(sizes.in_words, (download, disk, free)))
+        room = self._replaces or disk <= free
+        if not room:
+            words += " " + tr("That is too little: free some space, or name a folder on another disk in LANDLOOM_HOME.")
+        self.size.setText(
+            tr("All that is chosen is installed; a repair installs it anew.") if self._replaces else words
+        )
+        self.install.setEnabled(room and self._work is None)
+        self._fit()
+
+    def _verb(self, now, missing):
+        if environment.unfinished():
+            return tr("&Continue")
+        if any(name in now.layers and not now.ready(name) for name in missing):
+            return tr("&Upgrade")
+        return tr("&Install") if missing else tr("&Repair…")
+
+    # --- what is asked for --------------------------------------------------------------------
 
     def _install(self):
-        now = environment.status()
-        # What is installed is installed again.
-        layers = ["base", *(name for name in now.layers if name != "base")]
-        layers += [layer for layer in EXTRA if getattr(self, layer).isChecked() and layer not in layers]
-        if all(now.ready(layer) for layer in layers) and not self._delete():
-            return
+        layers, torch = self.choices.layers(), self.choices.torch
+        replaces = self._replaces
+        if replaces:
+            download = sizes.in_words(sizes.of(layers, torch.torch())[0])
+            question = tr("Everything is removed and installed anew: about {} are downloaded. Go on?")
+            if not self._agrees(question.format(download)):
+                return
+        torch.remember()
+        # Where nobody has asked for deep learning its build does not matter.
+        build = (torch.torch(), torch.torch_index()) if "deep" in layers else ("", "")
+
+        def work(tell, cancelled):
+            if replaces:
+                environment.remove()
+            environment.install(layers, None, tell, cancelled, *build)
+
+        self._begin(work, tr("Landloom is ready."))
+
+    def _remove(self):
+        question = tr("Delete the environment in {}? Models, maps and the catalogue stay.")
+        if self._agrees(question.format(environment.status().folder)):
+            self._begin(lambda tell, cancelled: environment.remove(), tr("The environment was removed."))
+
+    def _agrees(self, question):
+        return QMessageBox.question(self, self.windowTitle(), question) == QMessageBox.StandardButton.Yes
+
+    def _copy(self):
+        parts = [environment.diagnostics(cards=self._cards or []), shortened(self.log.toPlainText())]
+        QApplication.clipboard().setText("\n\n".join(filter(None, parts)))
+
+    def _begin(self, work, done):
         self.log.clear()
-        self._installation = _Installation(layers, self)
-        self._installation.told.connect(self._tell)
-        self._installation.ended.connect(self._end)
+        self.bar.clearWidgets()
+        self._work = Work(work, self)
+        self._work.told.connect(self._tell)
+        self._work.ended.connect(lambda problem: self._end(problem, done))
         self._set_busy(True)
-        self._installation.start()
+        self._work.start()
 
     def _tell(self, fraction, text):
         self.progress.setValue(round(1000 * fraction))
         self.log.appendPlainText(text)
 
-    def _end(self, problem):
-        self._installation.wait()
-        self._installation = None
+    def _end(self, problem, done):
+        self._work.wait()
+        self._work = None
         self._set_busy(False)
-        self.log.appendPlainText(problem or self.tr("Landloom is ready."))
         self._show_state()
+        self.log.appendPlainText(problem or done)
+        if problem:
+            self.bar.pushMessage("", problem.split("\n")[0], Qgis.MessageLevel.Warning, 0)
+        else:
+            self.bar.pushMessage("", done, Qgis.MessageLevel.Success, 0)
 
-    def _remove(self):
-        question = self.tr("Delete the environment in {}? Models, maps and the catalogue stay.")
-        answer = QMessageBox.question(self, self.windowTitle(), question.format(environment.status().folder))
-        if answer == QMessageBox.StandardButton.Yes:
-            self._delete()
-            self._show_state()
-
-    def _delete(self):
-        """Delete the environment; says why where it cannot be and gives False."""
-        try:
-            environment.remove()
-        except EnvironmentProblem as problem:
-            QMessageBox.warning(self, self.windowTitle(), str(problem))
-            return False
-        return True
+    def _stop(self):
+        """QGIS is about to end: a thread must not outlive it. The next set-up goes on."""
+        if self._work is not None:
+            self._work.requestInterruption()
+            self._work.wait(STOP_MS)
 
     def _set_busy(self, busy):
-        for button in (self.install, self.remove, self.deep, self.crf):
-            button.setEnabled(not busy)
-        self.closeButton.setText(self.tr("Cancel") if busy else self.tr("Close"))
+        for widget in (self.install, self.remove, self.choices):
+            widget.setEnabled(not busy)
+        self.closeButton.setText(tr("Cancel") if busy else tr("Close"))
         self.closeButton.setEnabled(True)
+
+
+def _torch(build) -> str:
+    """The build of PyTorch that is installed, and what it computes on."""
+    if not build:
+        return ""
+    version = build["version"].partition("+")[0]
+    if not build["cuda"]:
+        return tr("{} for the processor").format(version)
+    if build["usable"]:
+        return tr("{} for CUDA {}, computes on {}").format(version, build["cuda"], build["card"])
+    return tr(
+        "{} for CUDA {}, but it sees no graphics card that it can use, so it computes on the processor. Update the"
+        " card's driver, or choose another build."
+    ).format(version, build["cuda"])

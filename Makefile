@@ -46,7 +46,7 @@ demo-refine demo-quality: qgis-packages
 test: lint test-engine test-qgis
 
 test-engine: test-packages test-environment
-	$(TEST_PYTHON) -m pytest tests/engine -n logical --maxprocesses 4 --dist loadfile $(PYTEST)
+	$(TEST_PYTHON) -m pytest tests/engine -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 # The QGIS tests run in QGIS's Python, the desktop tests in windows on virtual screens of their own.
 test-qgis: test-packages test-environment
@@ -106,7 +106,8 @@ screenshots: test-packages test-environment
 
 translations: test-environment
 	@command -v lrelease >/dev/null || { $(APT) update -q && $(APT) install -y -q --no-install-recommends qttools5-dev-tools; }
-	$(TEST_PYTHON) scripts/translations.py
+	$(TEST_PYTHON) scripts/translations.py update
+	$(TEST_PYTHON) scripts/translations.py compile
 
 chains: qgis-packages
 	QT_QPA_PLATFORM=offscreen QT_HASH_SEED=0 $(PYTHON) scripts/make_chains.py

@@ -69,9 +69,6 @@ def _disk_is_full(error: Exception, path: Path) -> bool:
     with suppress(OSError):
         if shutil.disk_usage(path.parent).free < FULL_BYTES:
             return True
-    # What PyTorch says where a file could not grow.
-    if isinstance(error, RuntimeError) and "inline_container" in str(error):
-        return True
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -9,76 +9,13 @@ import inspect
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
 from . import cli, files
 from .stage import Area, Choice, FileIn, FileOut, Flag, Kind, Stage
 from .stages import STAGES
+from .stages._examples import example, listed, qgis_process
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
-
-# What stands in the examples for a parameter that has no default.
-EXAMPLES = {
-    "after": "prediction_202507.tif",
-    "before": "prediction_202506.tif",
-    "class_field": "class_id",
-    "dataset": "patch_dataset",
-    "evaluations": ["forest.json", "network.json"],
-    "features": "features.h5",
-    "images": "mosaic_202506.tif",
-    "label_raster": "labels.tif",
-    "map": "prediction_202506.tif",
-    "model": "rf_model_202506.landloom",
-    "month": 6,
-    "onnx": "network.onnx",
-    "polygons": "training_polygons.gpkg",
-    "probabilities": "probabilities_202506.tif",
-    "records": "records.csv",
-    "results": "results",
-    "problems": "polygon_problems.gpkg",
-    "reference": "reference_points.gpkg",
-    "samples": "prepared_data_202506.parquet",
-    "tiles": "tiles",
-    "year": 2025,
-}
-# Parameters that a stage can do without but its usual example cannot.
-_USUAL = {"images", "polygons", "reference", "class_field"}
-# Stages that can be used in several ways, with the one that is shown.
-_WAYS = {
-    "compare_models": {"evaluations"},
-    "cut_tiles": {"images", "label_raster"},
-    "describe_map_tiles": {"images", "probabilities"},
-    "extract_features": {"records"},
-    "predict_quality": {"features"},
-    "train_quality_model": {"features"},
-    "version_dataset": {"message"},
-}
-# Where a stage's parameter is something else than that of most others.
-_OWN: dict[str, dict[str, Any]] = {
-    "degrade_tiles": {"tiles": "tile_files"},
-    "predict_quality": {"model": "quality_model.landloom"},
-    "predict_tiles": {"tiles": "refined_tiles"},
-    "refine_tiles": {"model": "refiner.landloom", "tiles": "tile_files"},
-    "tiles_to_raster": {"tiles": "refined_tiles"},
-    "train_refiner": {"tiles": "degraded_tiles", "targets": "tile_files"},
-    "translate_tiles": {"model": "translator.landloom", "tiles": "sar_tiles"},
-    "verify_tiles": {"after": "refined_tiles", "before": "tile_files"},
-    "version_dataset": {"dataset": "tiles", "message": "As delivered"},
-}
-
-
-def example(stage: type[Stage]) -> dict[str, Any]:
-    """The values of a usual run of a stage: what must be given, and its outputs."""
-    values: dict[str, Any] = {}
-    for name, kind in stage.parameters().items():
-        if isinstance(kind, FileOut):
-            if not kind.optional:
-                values[name] = kind.filename.format(month="_202506")
-        elif (name in _WAYS.get(stage.id, _USUAL) and not kind.advanced) or (
-            kind.default is None and not kind.optional
-        ):
-            values[name] = _OWN.get(stage.id, {}).get(name) or EXAMPLES[name]
-    return values
 
 
 def page(stage: type[Stage]) -> str:
@@ -139,17 +76,11 @@ def _default(kind: Kind) -> str:
 
 
 def _examples(stage: type[Stage]) -> list[str]:
-    values = example(stage)
-    shell = [f"{cli.option(name)} {shlex.join(_listed(value))}" for name, value in values.items()]
-    processing = [f"{name.upper()}={shlex.quote(item)}" for name, value in values.items() for item in _listed(value)]
+    shell = [f"{cli.option(name)} {shlex.join(listed(value))}" for name, value in example(stage).items()]
     return [
         "## Examples", "", "```sh", " \\\n    ".join([f"landloom {stage.id}", *shell]), "```", "", "```sh",
-        " \\\n    ".join([f"qgis_process run landloom:{stage.id} --", *processing]), "```",
+        qgis_process(stage), "```",
     ]  # fmt: skip
-
-
-def _listed(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def index() -> str:

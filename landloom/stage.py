@@ -89,9 +89,13 @@ class Rasters(Kind):
 
 @dataclass(frozen=True)
 class Vector(Kind):
-    """A vector layer: `path` or `path|layername=name`; `geometry` is any, point or polygon."""
+    """A vector layer: `path` or `path|layername=name`; `geometry` is any, point or polygon.
+
+    `carried` are fields that the stage looks at where the layer has them, though no parameter names them.
+    """
 
     geometry: str = "any"
+    carried: tuple = ()
     expects: ClassVar[str] = "the path of a vector layer"
 
 
@@ -163,9 +167,13 @@ class Field(Kind):
 
 @dataclass(frozen=True)
 class Bands(Kind):
-    """Band names or numbers (from 1) of the raster in the parameter `parent`, in order."""
+    """Band names or numbers (from 1) of the raster in the parameter `parent`, in order.
+
+    Where none is given, it is all of them, or with `found_if_empty` those that the stage finds by itself.
+    """
 
     parent: str = ""
+    found_if_empty: bool = False
     expects: ClassVar[str] = "band names, numbers or ranges such as 1-7, separated by commas"
 
     def accept(self, value: Any) -> tuple:
@@ -261,6 +269,11 @@ class Choice(Kind):
 
 
 @dataclass(frozen=True)
+class Device(Choice):
+    """Where a network computes: `auto`, `cpu` or `cuda`."""
+
+
+@dataclass(frozen=True)
 class Flag(Kind):
     """Yes or no."""
 
@@ -282,6 +295,28 @@ class Text(Kind):
 
     multiline: bool = False
     expects: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class ClassWeights(Text):
+    """`none`, `balanced`, or a number for each class of the data set in the parameter `parent`, by ascending id."""
+
+    parent: str = ""
+    expects: ClassVar[str] = "none, balanced, or numbers separated by commas"
+
+
+@dataclass(frozen=True)
+class Encoder(Text):
+    """The name of an encoder of segmentation-models-pytorch, or with the prefix `tu-` of timm."""
+
+    expects: ClassVar[str] = "the name of an encoder, such as resnet50"
+
+
+@dataclass(frozen=True)
+class EncoderWeights(Text):
+    """`none`, `imagenet`, or the path of a file with weights."""
+
+    expects: ClassVar[str] = "none, imagenet, or the path of a file"
 
 
 @dataclass(frozen=True)

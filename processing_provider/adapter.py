@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import inspect
 import json
 import os
@@ -23,6 +24,7 @@ from qgis.utils import iface
 
 from ..landloom import stage as kinds
 from ..landloom.errors import ParameterError
+from ..landloom.stages._examples import qgis_process
 from ..plugin import environment, runs, worker_client
 from .parameters import definitions, help_of, key, output, tr
 from .values import RequestBuilder, output_paths, project_dotenv, refuse_overwriting
@@ -91,6 +93,8 @@ class StageAlgorithm(QgsProcessingAlgorithm):
             text = help_of(kind)
             if text:
                 parts.append(f"<p><b>{tr(kind.label)}</b><br>{text}</p>")
+        command = html.escape(qgis_process(self.stage))
+        parts.append(f"<p><b>{tr('Without a window')}</b></p><pre style='white-space: pre-wrap'>{command}</pre>")
         return "".join(parts)
 
     def initAlgorithm(self, configuration=None):  # noqa: N802

@@ -36,6 +36,10 @@ _GEOMETRIES = {
 }
 
 
+# The plugin's package as QGIS knows it.
+PLUGIN = __name__.rsplit(".", 2)[0]
+
+
 def tr(text: str) -> str:
     """Translate a text of a declaration."""
     return QCoreApplication.translate("Landloom", text)
@@ -58,6 +62,9 @@ def definitions(name: str, kind: kinds.Kind) -> list:
         definition.setHelp(help_of(kind))
         if kind.advanced:
             definition.setFlags(definition.flags() | QgsProcessingParameterDefinition.FlagAdvanced)
+    if type(kind) in WIDGETS:
+        widget, given = WIDGETS[type(kind)]
+        found[0].setMetadata({"widget_wrapper": {"class": f"{PLUGIN}.ui.parameters.{widget}", **given(kind)}})
     return found
 
 
@@ -184,8 +191,12 @@ _MAKERS = {
     kinds.Integer: _number,
     kinds.Number: _number,
     kinds.Choice: _choice,
+    kinds.Device: _choice,
     kinds.Flag: lambda n, k: [QgsProcessingParameterBoolean(key(n), tr(k.label), k.default, _optional(k))],
     kinds.Text: _text,
+    kinds.ClassWeights: _text,
+    kinds.Encoder: _text,
+    kinds.EncoderWeights: _text,
     kinds.Crs: lambda n, k: [QgsProcessingParameterCrs(key(n), tr(k.label), k.default, _optional(k))],
     kinds.Connection: lambda n, k: [
         QgsProcessingParameterProviderConnection(key(n), tr(k.label), "postgres", None, _optional(k))
@@ -207,4 +218,21 @@ _MAKERS = {
     kinds.NumberOutput: lambda n, k: [],
     kinds.TextOutput: lambda n, k: [],
     kinds.FolderOutput: lambda n, k: [],
+}
+
+
+def _labels(kind) -> dict:
+    return {"labels": [tr(label) for label in kind.choices.values()]}
+
+
+# Classes of ui/parameters and what they are given; Processing imports them when a dialog is made, so that nothing here
+# needs a window.
+WIDGETS = {
+    kinds.Choice: ("ChoiceWrapper", _labels),
+    kinds.Device: ("DeviceWrapper", _labels),
+    # A mosaic stands for the image in all stages that have one.
+    kinds.Bands: ("BandsWrapper", lambda k: {"parents": [key(k.parent), "MOSAIC"], "found_if_empty": k.found_if_empty}),
+    kinds.ClassWeights: ("ClassWeightsWrapper", lambda k: {"parent": key(k.parent)}),
+    kinds.Encoder: ("EncoderWrapper", lambda k: {}),
+    kinds.EncoderWeights: ("EncoderWeightsWrapper", lambda k: {}),
 }

@@ -105,7 +105,8 @@ class RequestBuilder:
 
     def _fields_of(self, name, source) -> set:
         """The fields of a source that other parameters name; refuses names that it does not have."""
-        named = set()
+        carried = getattr(self._algorithm.stage.parameters()[name], "carried", ())
+        named = {field for field in carried if source.fields().indexOf(field) >= 0}
         for child, kind in self._algorithm.stage.parameters().items():
             if not isinstance(kind, kinds.Field) or kind.parent != name:
                 continue

@@ -62,7 +62,7 @@ class LandloomProject(QObject):
 
     def set_polygons(self, layer, class_field="class_id") -> None:
         """Choose the layer of training polygons and its field with the class."""
-        self._project.writeEntry(SCOPE, "class_field", class_field)
+        self._write("class_field", class_field)
         self._write("polygons", layer.id() if layer else "")
 
     def class_field(self) -> str:

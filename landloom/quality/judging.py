@@ -20,6 +20,8 @@ BINS = 10
 SINGLE = "param_mean_entropy"
 RIDGE = np.logspace(-2, 5, 29)
 FEWEST_IN_A_BIN = 5
+# With fewer groups to draw from, an interval does not say what is beyond chance.
+FEWEST_GROUPS = 5
 
 
 def figures(true: np.ndarray, predicted: np.ndarray) -> dict[str, np.ndarray]:
@@ -106,10 +108,17 @@ class Judged:
         return self.rows[0]
 
     @property
+    def has_few_groups(self) -> bool:
+        """Whether the test records are of too few groups to tell what is beyond chance."""
+        return self.groups < min(FEWEST_GROUPS, self.records)
+
+    @property
     def earns_its_place(self) -> bool | None:
         """Whether it ranks better than the single parameter and has a smaller error than every baseline, both beyond
         chance; None where that cannot be told.
         """
+        if self.has_few_groups:
+            return None
         lows = [gain["rank_correlation_interval"][0] for gain in self.gains if gain["single"]]
         errors = [gain["mae_interval"][0] for gain in self.gains]
         if not errors or any(low is None for low in (*lows, *errors)):
@@ -237,6 +246,13 @@ def worst_first(metric: str, predicted: np.ndarray) -> np.ndarray:
 
 def verdict(judged: Judged) -> str:
     """Whether the model earns its place, in words and numbers."""
+    if judged.has_few_groups:
+        groups = "one group" if judged.groups == 1 else f"{judged.groups} groups"
+        return (
+            "Whether the model is better than something simpler cannot be told: the test records are of"
+            f" {groups}, and how much groups differ by chance shows from {FEWEST_GROUPS} on. Collect records of more"
+            " groups, or split them with Split records and a larger TEST_SHARE."
+        )
     if judged.earns_its_place is None:
         return "Whether the model is better than something simpler cannot be told from these test records."
     lost = []

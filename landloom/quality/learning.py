@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +20,7 @@ from ..networks.tally import IGNORED
 from ..networks.training import Batch, Settings
 from ..records.dealing import Groups
 from ..records.joining import chained, together
-from ..records.readers import HASH
-from ..records.table import PARTS, Records
+from ..records.table import HASH, PARTS, Records
 from . import judging, preparation
 from .judging import Judged
 from .matching import reduced
@@ -220,29 +218,6 @@ def _prepare(examples: Examples, options: Options) -> Preparation:
     return Preparation(numbers, words, components, left_out)
 
 
-class _Quiet(Job):
-    """The job while one of several networks learns: its progress and curves are told, not its every epoch."""
-
-    def __init__(self, job: Job, number: int):
-        self._job, self._number = job, number
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__dict__["_job"], name)
-
-    def check_cancelled(self) -> None:
-        self._job.check_cancelled()
-
-    def progress(self, fraction: float, rate: str = "") -> None:
-        self._job.progress(fraction, rate)
-
-    def message(self, text: str) -> None:
-        pass
-
-    def metric(self, name: str, step: float, value: float) -> None:
-        if not self._number:
-            self._job.metric(name, step, value)
-
-
 def _member(
     inputs: np.ndarray,
     targets: np.ndarray,
@@ -272,7 +247,9 @@ def _member(
     data = training.Data(shuffled, lambda: iter([(shown[held], wanted[held])]), count)
     folder = scratch / f"member_{number}"
     folder.mkdir()
-    history = training.fit(network, data, _loss, _Errors, settings, device, folder, _Quiet(job, number))
+    # The curves of one of several networks show enough, and of each the caller tells how it ended.
+    with job.without("message", *(["metric", "best"] if number else [])):
+        history = training.fit(network, data, _loss, _Errors, settings, device, folder, job)
     return network, history
 
 
@@ -378,12 +355,11 @@ def explain(examples: Examples, trained: Trained) -> list[str]:
     elif len(groups["test"]) == 1:
         notes.append(
             "The test records are of one group only, so the intervals say nothing of other groups: they would be wider."
-            " Take records of more groups, or split them with Split records and a larger TEST_SHARE."
         )
     if trained.left_out:
         listed = "; ".join(f"{name} ({why})" for name, why in trained.left_out.items())
         notes.append(f"Parameters that are not used: {listed}.")
     for judged in trained.judged:
-        if judged.earns_its_place is False:
+        if judged.earns_its_place is False or judged.has_few_groups:
             notes.append(f"{judged.metric}: {judging.verdict(judged)}")
     return notes

@@ -13,8 +13,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from . import image_check
-from .readers import HASH
-from .table import Records
+from .table import HASH, Records
 
 # Footprints that share less than this of the smaller one lie side by side: corners are rounded, and brought from one
 # CRS to another.

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..stage import Choice, Flag, Integer, Kind, Number, Raster, Rasters
 from .metrics import RANGES
-from .table import SPLIT, TEXTS
+from .table import HASH, SPLIT, TEXTS
 
 TABLES, LINES = (".csv",), (".jsonl", ".ndjson")
 # By what names the columns of a table of records are known elsewhere; the first that a record has counts.
@@ -31,8 +31,6 @@ METRIC_OBJECTS, PARAMETER_OBJECTS = ("metrics", "metric"), ("parameters", "param
 LISTS = ("records", "results", "runs")
 # Tables of a row a tile name it so, and their tiles lie in one of the folders that the stage was given.
 TILE = "tile_id"
-# The column with the SHA-256 of a record's image.
-HASH = "sha256"
 # Parameters of stages on which no result depends, or by chance only.
 ASIDE = ("jobs", "record", "seed")
 # Of such tables these columns made the result; the others say more of how good it is.

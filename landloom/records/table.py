@@ -20,6 +20,8 @@ from ..errors import InputError
 # a polygon as WKT in `crs` (EPSG:… or WKT), empty for what has no place.
 TEXTS = ("record_id", "image", "type", "method", "time", "group", "footprint", "crs")
 METRIC, PARAMETER = "metric_", "param_"
+# The column with the SHA-256 of the image's file, where it is known.
+HASH = "sha256"
 # Written by Split records: part is train, val, test or empty (not used); fold counts from 1, 0 without folds; inspect
 # is 1 for the records that somebody should look at.
 SPLIT = ("part", "fold", "inspect")

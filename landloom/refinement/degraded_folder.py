@@ -61,8 +61,9 @@ def make(source: str, target: str, recipe: Recipe, jobs: int | None, job: Job) -
                     outcome.failures[tile.name] = result
                 else:
                     found.append(result)
-                    if not tile.metadata.content and tile.path.with_suffix(".json").exists():
-                        outcome.problems[tile.name] = tile.metadata.problems[:1]
+                    metadata = tile.metadata
+                    if not metadata.content and tile.path.with_suffix(".json").exists():
+                        outcome.problems[tile.name] = metadata.problems[:1]
                 job.progress(number / len(tiles))
         tables.write(folder, outcome)
     outcome.done = len(found)

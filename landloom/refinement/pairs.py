@@ -35,6 +35,8 @@ class Pair:
         sums: of the tile's values, of their squares, a channel each: (2, channels).
         place: where it lies; None where the JSON files do not say.
         group: what it belongs to, such as the raster that it was cut from; None where the JSON files do not say.
+        month, biome: of the tile, 1 to 12 and 0 to 15.
+        problems: what of them was missing or wrong and was replaced, in words.
     """
 
     tile: TileFile
@@ -43,6 +45,9 @@ class Pair:
     sums: np.ndarray
     place: Grid | None
     group: str | None
+    month: int
+    biome: int
+    problems: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -92,8 +97,7 @@ class Pairs:
 
     def conditions(self, indices: np.ndarray) -> tuple[list[int], list[int]]:
         """Months, 1 to 12, and biomes, 0 to 15, of some tiles."""
-        known = [self.pairs[i].tile.metadata for i in indices]
-        return [one.month for one in known], [one.biome for one in known]
+        return [self.pairs[i].month for i in indices], [self.pairs[i].biome for i in indices]
 
     def statistics(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of each channel of some tiles."""
@@ -182,14 +186,16 @@ def _opened(
     tile: TileFile, target: TileFile, input_key: str, target_key: str, optical: bool
 ) -> tuple[Pair, np.ndarray, np.ndarray]:
     values, wanted = _pixels(tile, target, input_key, target_key, optical)
+    own, others = tile.metadata, target.metadata
     # What only the target's file knows is as good.
-    known = {**target.metadata.content, **tile.metadata.content}
+    known = {**others.content, **own.content}
     shape = values.shape[-2:]
-    holder = tile if tile.metadata.grid(*shape) else target
+    place = own.grid(*shape) or others.grid(*shape)
     group = next((str(known[key]) for key in GROUP_KEYS if known.get(key) not in (None, "")), None)
     exact = values.astype(np.float64)
     sums = np.stack([exact.sum(axis=(1, 2)), (exact**2).sum(axis=(1, 2))])
-    return Pair(tile, target, shape, sums, holder.metadata.grid(*shape), group), values, wanted
+    pair = Pair(tile, target, shape, sums, place, group, own.month, own.biome, own.problems)
+    return pair, values, wanted
 
 
 def _pixels(
@@ -226,9 +232,9 @@ def _notes(pairs: tuple[Pair, ...], unusable: dict[str, str], kinds: Counter, al
         first = "; ".join(f"{name}: {why}" for name, why in sorted(unusable.items())[:LISTED])
         more = f"; and {len(unusable) - LISTED:,} more, which report and table list" if len(unusable) > LISTED else ""
         notes.append(f"Tiles that cannot be learnt from: {len(unusable):,} ({counts}). {first}{more}.")
-    stated = Counter(problem for pair in pairs for problem in pair.tile.metadata.problems)
+    stated = Counter(problem for pair in pairs for problem in pair.problems)
     if stated:
-        tiles = sum(bool(pair.tile.metadata.problems) for pair in pairs)
+        tiles = sum(bool(pair.problems) for pair in pairs)
         said = "; ".join(f"{problem}: {number:,}" for problem, number in stated.most_common(LISTED))
         more = "; …" if len(stated) > LISTED else ""
         notes.append(f"Tiles whose metadata file is incomplete: {tiles:,} ({said}{more}).")

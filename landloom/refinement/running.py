@@ -25,7 +25,7 @@ from ..job import Job
 from ..networks import prefetch
 from . import tables
 from .memory import Frugal
-from .tile_files import BadTile, TileFile, list_tiles, write_tile
+from .tile_files import BadTile, Metadata, TileFile, list_tiles, write_tile
 
 # So many batches wait to be written; more would fill the memory where the disk is slower than the network.
 WAITING = 2
@@ -99,6 +99,7 @@ class _Loaded:
     """A batch in memory; `wanted` says of which tiles the result is missing."""
 
     tiles: list[TileFile]
+    metadata: list[Metadata]
     values: np.ndarray
     wanted: list[bool]
 
@@ -156,8 +157,8 @@ def _plan(
             outcome.skipped += 1
             elsewhere[_maker(target, tile.name)] += 1
             older += _is_older(target / tile.path.name, tile, treatment.checkpoint)
-            # From another object: what it has read is not kept.
-            _note_problems(TileFile(tile.path), treatment, outcome)
+            if treatment.conditioned:
+                _note_problems(tile, tile.metadata, outcome)
         else:
             missing.add(tile.name)
         if len(shape) == 3:
@@ -217,9 +218,9 @@ def _is_older(result: Path, tile: TileFile, checkpoint: str) -> bool:
     return any(path.is_file() and path.stat().st_mtime > result.stat().st_mtime for path in sources)
 
 
-def _note_problems(tile: TileFile, treatment: Treatment, outcome: Outcome) -> None:
-    if treatment.conditioned and tile.metadata.problems:
-        outcome.problems[tile.name] = tile.metadata.problems
+def _note_problems(tile: TileFile, metadata: Metadata, outcome: Outcome) -> None:
+    if metadata.problems:
+        outcome.problems[tile.name] = metadata.problems
 
 
 def _work(
@@ -231,16 +232,14 @@ def _work(
     loaded = prefetch.ahead(_read(batches, missing, treatment, outcome))
     with _behind() as later:
         for batch in loaded:
-            metadata = [tile.metadata for tile in batch.tiles]
-            answers = frugal.compute(
-                batch.values, np.array([m.month for m in metadata]), np.array([m.biome for m in metadata])
-            )
-            for tile, answer, wanted in zip(batch.tiles, answers, batch.wanted, strict=True):
+            months, biomes = (np.array([getattr(m, name) for m in batch.metadata]) for name in ("month", "biome"))
+            answers = frugal.compute(batch.values, months, biomes)
+            for tile, metadata, answer, wanted in zip(batch.tiles, batch.metadata, answers, batch.wanted, strict=True):
                 if isinstance(answer, BadTile):
                     outcome.failures[tile.name] = answer
                 elif wanted:
                     content = {
-                        **tile.metadata.content,
+                        **metadata.content,
                         **treatment.content,
                         "stage": treatment.stage,
                         "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -270,17 +269,18 @@ def _read(
         values, good = [], []
         for tile in batch:
             try:
-                # Anew, since what it has read is kept with it.
-                values.append(treatment.read(tile := TileFile(tile.path)))
+                values.append(treatment.read(tile))
                 good.append(tile)
             except BadTile as bad:
                 if tile.name in missing:
                     outcome.failures[tile.name] = bad
         wanted = [tile.name in missing for tile in good]
-        for tile in good:
-            _note_problems(tile, treatment, outcome)
+        metadata = [tile.metadata for tile in good]
+        if treatment.conditioned:
+            for tile, known in zip(good, metadata, strict=True):
+                _note_problems(tile, known, outcome)
         if any(wanted):
-            yield _Loaded(good, np.stack(values), wanted)
+            yield _Loaded(good, metadata, np.stack(values), wanted)
 
 
 @contextmanager

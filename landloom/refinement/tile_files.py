@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -135,9 +134,12 @@ class TileFile:
             )
         return values.clip(0, 1)
 
-    @cached_property
+    @property
     def metadata(self) -> Metadata:
-        """What the JSON file says. A missing or wrong month is 6, a missing or wrong biome is 0; see `problems`."""
+        """What the JSON file says, read anew each time: of many tiles it would fill the memory.
+
+        A missing or wrong month is 6, a missing or wrong biome is 0; see `problems`.
+        """
         problems: list[str] = []
         content = _read(self.path.with_suffix(".json"), problems)
         month, biome = month_of(content.get("month")), _biome(content.get("biome_code"))

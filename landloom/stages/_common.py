@@ -10,6 +10,7 @@ from ..stage import (
     Bands,
     Choice,
     Connection,
+    Device,
     Field,
     FileIn,
     Flag,
@@ -211,7 +212,7 @@ def jobs(usual: str = "one for each core") -> Any:
 def device() -> Any:
     """Where a network computes."""
     return declare(
-        Choice(
+        Device(
             "Compute on",
             "Where a neural network computes.",
             default="auto",

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ParameterError
-from ..stage import Choice, FileIn, FileOut, FolderIn, Integer, Number, NumberOutput, Stage, Text, declare
+from ..stage import (
+    Choice,
+    Encoder,
+    EncoderWeights,
+    FileIn,
+    FileOut,
+    FolderIn,
+    Integer,
+    Number,
+    NumberOutput,
+    Stage,
+    Text,
+    declare,
+)
 from . import _common as common
 
 
@@ -37,7 +50,7 @@ class ExtractFeatures(Stage):
         FolderIn("Images, instead of records", "A folder of images, or a tile data set.", optional=True)
     )
     encoder: Any = declare(
-        Text(
+        Encoder(
             "Encoder",
             "An encoder of segmentation-models-pytorch, such as resnet50 or efficientnet-b4; with the prefix tu- any"
             " other of timm.",
@@ -45,7 +58,7 @@ class ExtractFeatures(Stage):
         )
     )
     weights: Any = declare(
-        Text(
+        EncoderWeights(
             "Weights",
             "imagenet, none (at random: features that were not learnt), or the path of a file: a state dict (.pth,"
             " .safetensors) or a model of Landloom with this encoder.",

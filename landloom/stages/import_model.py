@@ -56,6 +56,7 @@ class ImportModel(Stage):
             " bands of any image in their order.",
             parent="images",
             optional=True,
+            found_if_empty=True,
         )
     )
     classes: Any = declare(

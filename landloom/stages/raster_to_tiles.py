@@ -46,6 +46,7 @@ class RasterToTiles(Stage):
             " B8); where bands are taken as they are, all.",
             parent="images",
             optional=True,
+            found_if_empty=True,
         )
     )
     scale: Any = declare(

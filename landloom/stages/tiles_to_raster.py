@@ -72,11 +72,11 @@ class TilesToRaster(Stage):
 
     def run(self, job: Any) -> dict:
         """Find out where the tiles lie, blend window by window, style."""
-        from ..refinement import mosaicking, tile_files
+        from ..refinement import placing, tile_files
 
         failed: dict = {}
         listed = tile_files.list_tiles(self.tiles)
-        placed = mosaicking.place(listed, self.key, failed, job.part(0.0, 0.1).progress)
+        placed = placing.place(listed, self.key, failed, job.part(0.0, 0.1).progress)
         if placed.bands:
             task, style = self._blend(placed, failed)
         else:

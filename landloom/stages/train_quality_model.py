@@ -153,7 +153,7 @@ class TrainQualityModel(Stage):
         NumberOutput(
             "Whether the model earns its place",
             "1 where it ranks better than one parameter alone and has a smaller error than all baselines, both beyond"
-            " chance, else 0.",
+            " chance, else 0; nothing where that cannot be told, as from test records of fewer than five groups.",
         )
     )
     verdict: Any = declare(TextOutput("Whether the model earns its place, in words"))

@@ -312,9 +312,8 @@ class TrainRefiner(Stage):
         from ..networks.refiner_trainer import Options
         from ..networks.training import Settings
 
-        settings = Settings(
-            **{f.name: getattr(self, f.name) for f in fields(Settings) if f.name != "clip"}, clip=self.clip or None
-        )
+        same = [f.name for f in fields(Settings) if f.name not in ("clip", "higher")]
+        settings = Settings(**{name: getattr(self, name) for name in same}, clip=self.clip or None)
         return Options(
             settings,
             self.size,

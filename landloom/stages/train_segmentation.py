@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from ..stage import Choice, FileOut, Flag, FolderIn, Integer, Number, NumberOutput, Stage, Text, declare
+from ..stage import (
+    Choice,
+    ClassWeights,
+    Encoder,
+    EncoderWeights,
+    FileOut,
+    Flag,
+    FolderIn,
+    Integer,
+    Number,
+    NumberOutput,
+    Stage,
+    Text,
+    declare,
+)
 from . import _common as common
 
 NETWORKS = {
@@ -75,7 +89,7 @@ class TrainSegmentation(Stage):
     tiles: Any = declare(FolderIn("Tile data set", "A folder made by Cut tiles."))
     network: Any = declare(Choice("Network", default="unet", choices=NETWORKS))
     encoder: Any = declare(
-        Text(
+        Encoder(
             "Encoder",
             "The part of the network that finds features, such as resnet18, resnet50, efficientnet-b4 or mit_b2; with"
             " the prefix tu- any model of timm. Smaller ones learn and map faster.",
@@ -83,7 +97,7 @@ class TrainSegmentation(Stage):
         )
     )
     encoder_weights: Any = declare(
-        Text(
+        EncoderWeights(
             "Weights of the encoder",
             "none: it learns from the beginning. imagenet: weights learnt from photographs, downloaded once. Or the"
             " path of a file with weights (.safetensors or PyTorch's).",
@@ -115,11 +129,12 @@ class TrainSegmentation(Stage):
         )
     )
     class_weights: Any = declare(
-        Text(
+        ClassWeights(
             "Class weights",
             "How much a pixel of each class counts: none, balanced (rare classes as much as frequent ones), or a number"
             " for each class in the order of the ids, such as 0.4, 2.5, 2.0.",
             default="none",
+            parent="tiles",
         )
     )
     smoothing: Any = declare(

@@ -7,7 +7,7 @@ from pathlib import Path
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAction, QApplication, QSpinBox, QTabWidget
+from qgis.PyQt.QtWidgets import QSpinBox, QTabWidget
 from qgis.utils import iface
 from window import button, click, open_dialog, row, screenshot, toolbox, worker_runs
 
@@ -196,23 +196,3 @@ def cancel_from_dialog(given):
     screenshot("cancelled")
     dialog.close()
     return {"took": took, "layers": [layer.name() for layer in QgsProject.instance().mapLayers().values()]}
-
-
-def setup_from_menu(given):
-    """Open the set-up dialog from the menu Plugins."""
-    action = next(a for a in iface.mainWindow().findChildren(QAction) if a.text().startswith("Set up") and a.icon())
-    QTimer.singleShot(0, action.trigger)  # the dialog is modal
-    shown = []
-
-    def dialog():
-        found = [w for w in QApplication.topLevelWidgets() if w.objectName() == "SetupDialog" and w.isVisible()]
-        shown[:] = found
-        return found
-
-    yield dialog
-    setup = shown[0]
-    screenshot("setup")
-    seen = {"base": setup.baseState.text(), "install": setup.install.text(), "folder": setup.folder.text()}
-    click(setup.closeButton)
-    yield lambda: not setup.isVisible()
-    return seen

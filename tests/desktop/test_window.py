@@ -85,16 +85,3 @@ def test_cancel_ends_the_worker_within_five_seconds(drive, trained, tmp_path):
     assert seen["took"] < 5
     assert seen["layers"] == ["image"]
     assert not (tmp_path / "map.tif").exists()
-
-
-def test_set_up_says_that_all_is_ready(drive):
-    seen = drive("steps:setup_from_menu")
-    assert seen["base"] == "ready"
-    assert seen["install"] == "Repair"
-
-
-def test_set_up_offers_to_install_what_is_missing(drive, tmp_path):
-    seen = drive("steps:setup_from_menu", home=tmp_path / "empty")
-    assert "not installed" in seen["base"]
-    assert seen["install"] == "Install"
-    assert str(tmp_path / "empty") in seen["folder"]

@@ -14,7 +14,8 @@ from window import button, click, dialog_for, drawn, landloom, screenshot, zoom_
 def show(name):
     """A dock, as its button in the toolbar shows it."""
     desktop = plugins["landloom"]._desktop
-    desktop._actions[name].trigger()
+    if not desktop._actions[name].isChecked():
+        desktop._actions[name].trigger()
     return desktop.docks[name]
 
 

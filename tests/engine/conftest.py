@@ -16,6 +16,8 @@ from rasterio.transform import from_origin
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
+# Else each program that a test starts would compile everything anew, since it has a home of its own.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "build" / "numba"))
 
 from landloom.job import Job  # noqa: E402
 from landloom.runner import run_stage  # noqa: E402
@@ -35,6 +37,13 @@ def own_home(tmp_path_factory, monkeypatch):
     for name in [n for n in os.environ if n.startswith(("DB_", "TRAINING_POLYGON_", "AOI_DEF", "PLANET_"))]:
         monkeypatch.delenv(name)
     return home
+
+
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """Data sets without their pictures, which take longer than all the rest: for tests that do not look at them."""
+    for module in ("landloom.patches.planning_picture", "landloom.tiles.pictures"):
+        monkeypatch.setattr(f"{module}.draw", lambda *given: None)
 
 
 @pytest.fixture

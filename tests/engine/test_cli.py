@@ -61,12 +61,14 @@ def test_the_engine_starts_by_its_path_and_as_a_module(program):
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.id)
-def test_the_help_of_a_stage_explains_every_parameter(stage):
-    done = run_cli(stage.id, "--help", COLUMNS="200")
-    assert (done.returncode, done.stderr) == (0, "")
-    text = " ".join(done.stdout.split())
+def test_the_help_of_a_stage_explains_every_parameter(stage, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([stage.id, "--help"])
+    told = capsys.readouterr().out
+    text = " ".join(told.split())
     assert " ".join(stage.__doc__.split()) in text
-    assert "\n    " not in done.stdout.split("options:")[0].split("]\n\n")[1], "the description is not indented"
+    assert "\n    " not in told.split("options:")[0].split("]\n\n")[1], "the description is not indented"
     for name, kind in stage.parameters().items():
         assert f"--{name.replace('_', '-')}" in text
         assert f"{kind.label}." in text
@@ -160,7 +162,7 @@ def test_used_up_memory_is_told_with_a_remedy():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_a_schedulers_request_stop_cleanly(tmp_path, number):
-    process = start("create_demo_scene", "--size", "2500", "--jobs", "2", cwd=tmp_path)
+    process = start("create_demo_scene", "--size", "1600", "--jobs", "2", cwd=tmp_path)
     seen = process.stderr.readline()
     assert "%" in seen
     process.send_signal(number)

@@ -30,6 +30,8 @@ from landloom.runner import run_stage
 from landloom.stages.cut_tiles import CutTiles
 from landloom.tiles.dataset import open_tiles
 
+# The other tests draw pictures of all kinds of images.
+plainly = pytest.mark.usefixtures("without_pictures")
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
 
@@ -59,6 +61,7 @@ def cut(tmp_path, image, labels=None, **values):
     return run_stage_class(CutTiles, images=image, **values)
 
 
+@plainly
 def test_tiles_hold_the_pixels_of_image_and_labels(tmp_path, pair):
     found = cut(tmp_path, *pair, overlap=8)
     tiles = open_tiles(found.tiles)
@@ -76,6 +79,7 @@ def test_tiles_hold_the_pixels_of_image_and_labels(tmp_path, pair):
                 assert "#{:02x}{:02x}{:02x}".format(*mask.colormap(1)[2][:3]) == tiles.classes.classes[1].colour
 
 
+@plainly
 @pytest.mark.parametrize("overlap", [0, 12])
 def test_no_pixel_is_in_two_parts(tmp_path, pair, overlap):
     tiles = open_tiles(cut(tmp_path, *pair, overlap=overlap, block_tiles=2).tiles)
@@ -87,6 +91,7 @@ def test_no_pixel_is_in_two_parts(tmp_path, pair, overlap):
     assert (owner != "").all()
 
 
+@plainly
 def test_a_rare_class_has_the_same_share_in_each_part(tmp_path, pair):
     found = cut(tmp_path, *pair)
     tiles = open_tiles(found.tiles)
@@ -103,6 +108,7 @@ def test_a_rare_class_has_the_same_share_in_each_part(tmp_path, pair):
     assert found.rarest_class_share == pytest.approx(rare, rel=0.1)
 
 
+@plainly
 def test_statistics_are_those_of_all_pixels_of_the_training_tiles(tmp_path):
     truth = class_image(130, 190)
     truth[20:60, 30:80] = 0  # no data
@@ -124,6 +130,7 @@ def test_statistics_are_those_of_all_pixels_of_the_training_tiles(tmp_path):
     assert table["count"].tolist() == np.isfinite(pixels).sum(axis=(0, 2, 3)).tolist()
 
 
+@plainly
 def test_the_table_counts_what_the_masks_hold(tmp_path):
     truth = class_image(96, 128)
     truth[:40, :50] = 0
@@ -139,6 +146,7 @@ def test_the_table_counts_what_the_masks_hold(tmp_path):
     assert "Tiles left out without labels: 1 of 12." in found.warnings
 
 
+@plainly
 def test_pixels_without_data_in_a_band_have_no_class(tmp_path):
     pixels = reflectance(class_image(96, 96)).astype(np.int16)
     pixels[1, 5:20, 5:20] = -99
@@ -234,6 +242,7 @@ def test_without_a_coordinate_reference_system(tmp_path):
     assert len(pyogrio.read_dataframe(tmp_path / "f.gpkg", layer="tiles")) == found.tile_count
 
 
+@plainly
 @pytest.mark.parametrize(("height", "width", "tiles"), [(64, 65, 6), (33, 96, 6), (65, 97, 12)])
 def test_an_image_a_pixel_larger_than_its_tiles_is_covered(tmp_path, height, width, tiles):
     truth = class_image(height, width)
@@ -273,6 +282,7 @@ def test_polygons_label_the_pixels_whose_centres_they_hold(tmp_path, scene):
         assert np.array_equal(tiles.read_mask(row), burnt[tiles.window(row).toslices()])
 
 
+@plainly
 def test_pixels_under_two_classes_are_told_once(tmp_path, scene):
     table = scene.table.copy()
     table.loc[len(table)] = {**table.iloc[0].to_dict(), "class_id": 1 + table["class_id"].iat[0] % 3}
@@ -285,6 +295,7 @@ def test_pixels_under_two_classes_are_told_once(tmp_path, scene):
     assert "Labelled pixels without class, under polygons of two classes: 36." in found.warnings
 
 
+@plainly
 def test_parts_can_be_drawn(tmp_path, pair):
     west, north = 500_000, 5_400_000
     areas = gpd.GeoDataFrame(
@@ -336,6 +347,7 @@ def test_areas_of_two_parts_must_not_overlap(tmp_path, pair):
         cut(tmp_path, *pair, parts=tmp_path / "parts.gpkg", parts_field="part")
 
 
+@plainly
 def test_outside_of_the_area_nothing_is_labelled(tmp_path, pair):
     area = shapely.box(500_400, 5_398_000, 503_000, 5_399_500)
     tiles = open_tiles(cut(tmp_path, *pair, aoi=area.wkt).tiles)
@@ -360,6 +372,7 @@ def test_two_runs_give_the_same_bytes_whatever_the_number_of_threads(tmp_path, p
     assert same_files(tmp_path / "a", tmp_path / "b") == []
 
 
+@plainly
 def test_groups_of_tiles_give_what_one_read_gives(tmp_path, pair, monkeypatch):
     cut(tmp_path, *pair, tiles=tmp_path / "a", overlap=8)
     monkeypatch.setattr("landloom.tiles.cutting.READ_BYTES", 100_000)
@@ -385,6 +398,7 @@ def test_the_same_request_finds_its_tiles_and_another_one_is_refused(tmp_path, p
     assert own.read_text() == "mine"
 
 
+@plainly
 def test_another_content_of_the_class_table_is_another_request(tmp_path, pair):
     table = tmp_path / "classes.csv"
     table.write_text("id,name\n1,Low\n2,Medium\n3,High\n")
@@ -394,6 +408,7 @@ def test_another_content_of_the_class_table_is_another_request(tmp_path, pair):
         cut(tmp_path, *pair, classes=table)
 
 
+@plainly
 @pytest.mark.parametrize("name", ["images/r000000_c000032.tif", "metadata/blocks.csv"])
 def test_a_damaged_data_set_is_told_and_can_be_cut_anew(tmp_path, pair, name):
     folder = tmp_path / "Kacheln ä"
@@ -408,6 +423,7 @@ def test_a_damaged_data_set_is_told_and_can_be_cut_anew(tmp_path, pair, name):
     assert same_files(folder, tmp_path / "afresh") == []
 
 
+@plainly
 def test_tiles_that_are_to_be_replaced_stay_where_the_new_ones_fail(tmp_path, pair):
     folder = tmp_path / "Kacheln ä"
     cut(tmp_path, *pair)
@@ -421,6 +437,7 @@ def test_tiles_that_are_to_be_replaced_stay_where_the_new_ones_fail(tmp_path, pa
     assert not (folder / ".cutting").exists()
 
 
+@plainly
 def test_left_out_tiles_are_told_as_a_part_of_all(tmp_path, pair):
     with rasterio.open(pair[1], "r+") as labels:
         values = labels.read(1)
@@ -489,6 +506,7 @@ run_stage_class(CutTiles, images={image!r}, label_raster={labels!r}, tile_size=3
 """
 
 
+@plainly
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system cannot kill")
 def test_a_killed_run_leaves_no_data_set_and_the_next_one_makes_it(tmp_path, pair):
     folder = tmp_path / "Kacheln ä"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import forests
@@ -55,20 +56,34 @@ def products(folder):
 
 @pytest.fixture
 def start(tmp_path):
+    """As `starting`."""
+    with starting(tmp_path) as go:
+        yield go
+
+
+@pytest.fixture(scope="module")
+def cluster_of_two(tmp_path_factory):
+    """A cluster of two workers for tests that leave it as it is."""
+    with starting(tmp_path_factory.mktemp("cluster")) as go:
+        yield go()
+
+
+@contextmanager
+def starting(folder):
     """Start a scheduler with so many workers; gives `.address`, `.workers` (processes) and `.client`."""
     processes, clients = [], []
 
     def dask(*arguments, path=ROOT):
         command = [sys.executable, "-m", "dask", *map(str, arguments), "--no-dashboard", "--host", "127.0.0.1"]
-        log = (tmp_path / f"dask {len(processes)}.log").open("w")
+        log = (folder / f"dask {len(processes)}.log").open("w")
         environ = {**os.environ, "PYTHONPATH": str(path)}
-        processes.append(subprocess.Popen(command, cwd=tmp_path, env=environ, stdout=log, stderr=log))
+        processes.append(subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log))
         return processes[-1]
 
     def go(workers=2, path=ROOT):
-        place = tmp_path / "scheduler.json"
+        place = folder / "scheduler.json"
         dask("scheduler", "--port", 0, "--scheduler-file", place)
-        given = ("--scheduler-file", place, "--nthreads", 1, "--no-nanny", "--local-directory", tmp_path / "dask")
+        given = ("--scheduler-file", place, "--nthreads", 1, "--no-nanny", "--local-directory", folder / "dask")
         found = [dask("worker", *given, path=path) for _ in range(workers)]
         client = Client(scheduler_file=str(place), timeout=60, set_as_default=False)
         clients.append(client)
@@ -76,12 +91,14 @@ def start(tmp_path):
             client.wait_for_workers(workers, timeout=60)
         return SimpleNamespace(address=client.scheduler.address, workers=found, client=client)
 
-    yield go
-    for client in clients:
-        client.close()
-    for process in reversed(processes):
-        process.kill()
-        process.wait()
+    try:
+        yield go
+    finally:
+        for client in clients:
+            client.close()
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(autouse=True)
@@ -95,8 +112,8 @@ def opened_the_model(running):
     return list(running.client.run(eval, question).values())
 
 
-def test_a_cluster_makes_the_same_bytes_and_all_workers_work(case, start, tmp_path):
-    running = start()
+def test_a_cluster_makes_the_same_bytes_and_all_workers_work(case, cluster_of_two, tmp_path):
+    running = cluster_of_two
     with Job(environ=os.environ) as job:
         predict(case, tmp_path, job, scheduler=running.address)
     assert products(tmp_path) == case.alone
@@ -141,8 +158,8 @@ def test_without_any_worker_left_it_ends_and_goes_on_later(case, start, tmp_path
     assert products(tmp_path) == case.alone
 
 
-def test_a_cancelled_run_ends_within_seconds_and_the_cluster_stays(case, start, tmp_path):
-    running, cancel = start(1), threading.Event()
+def test_a_cancelled_run_ends_within_seconds_and_the_cluster_stays(case, cluster_of_two, tmp_path):
+    running, cancel = cluster_of_two, threading.Event()
     with Job(when(0.1, cancel.set), cancel, environ=os.environ) as job, pytest.raises(Cancelled):
         predict(case, tmp_path, job, scheduler=running.address)
     assert running.workers[0].poll() is None
@@ -151,8 +168,8 @@ def test_a_cancelled_run_ends_within_seconds_and_the_cluster_stays(case, start, 
     assert products(tmp_path) == case.alone
 
 
-def test_an_image_that_the_workers_cannot_read_is_named(case, start, tmp_path):
-    running = start(1)
+def test_an_image_that_the_workers_cannot_read_is_named(case, cluster_of_two, tmp_path):
+    running = cluster_of_two
     broken = tmp_path / "broken.tif"
     with rasterio.open(case.image) as dataset:
         write_raster(broken, dataset.read(), names="abc", compress="deflate")

@@ -13,7 +13,7 @@ from rasterio.enums import ColorInterp
 from rasterio.transform import from_origin
 from rasterio.windows import Window
 
-from landloom import rasters
+from landloom import classes, cog, rasters
 from landloom.errors import InputError, OutputError, ParameterError
 from landloom.quality import map_tiles
 from landloom.records.table import open_records, write_records
@@ -274,6 +274,16 @@ def test_reference_value_without_class(run, small, tmp_path):
     bare = write_raster(tmp_path / "bare.tif", TRUTH[np.newaxis])
     records, _ = describe(run, small, reference=bare, no_class=0)
     assert records.table["reference_pixels"].tolist() == [16, 11]
+
+
+def test_a_value_that_is_none_of_the_classes_of_the_map_is_not_mapped(run, small, tmp_path):
+    path = write_raster(tmp_path / "strange.tif", np.where(np.arange(8) == 0, 9, MAP)[np.newaxis].astype(np.uint8), 0)
+    with rasterio.open(path, "r+") as dataset:
+        cog.describe_classes(dataset, classes.parse("1:A;2:B;3:C"))
+    records, _ = describe(run, small, map=path)
+    west = records.table.iloc[0]
+    assert (west["param_share_1"], west["param_share_2"]) == pytest.approx((4 / 12, 8 / 12))
+    assert west["param_nodata_share"] == pytest.approx(4 / 16)
 
 
 def test_what_does_not_fit_is_refused(run, small, tmp_path):

@@ -30,6 +30,8 @@ from landloom.runner import run_stage
 from landloom.stages import _earth_engine as parameters
 from landloom.stages import find_stage
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 UTM33 = CRS.from_epsg(32633)
 BANDS = ("B2", "B8", "B11")
 SIZE = 4

@@ -51,11 +51,12 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 """
 
 
-def make_wheel(folder, name, version, code=""):
+def make_wheel(folder, name, version, code="", needs=""):
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         info = f"{name}-{version}.dist-info"
         wheel.writestr(f"{name}.py", code or f"version = '{version}'\n")
-        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        requires = f"Requires-Dist: {needs}\n" if needs else ""
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}")
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{info}/RECORD", "")
 
@@ -157,8 +158,12 @@ def made(wheels, tmp_path_factory):
 
 @pytest.fixture
 def ready(made, home):
-    """A copy of the environment that is made."""
-    shutil.copytree(made[0], home, symlinks=True)
+    """A copy of the environment that is made; pip's own files, which nobody writes to, are shared."""
+
+    def copy(source, target):
+        return os.link(source, target) if "/site-packages/pip/" in source else shutil.copy2(source, target)
+
+    shutil.copytree(made[0], home, symlinks=True, copy_function=copy)
     return home
 
 
@@ -409,6 +414,87 @@ def test_variables_of_qgis_do_not_lead_astray(ready, lock, gate, monkeypatch):
     assert environment.install(home=ready).ready()
 
 
+# --- builds of PyTorch ------------------------------------------------------------------------
+
+A_TORCH = """
+__version__ = "2.13.0+{label}"
+class version:
+    cuda = {cuda!r}
+class cuda:
+    is_available = staticmethod(lambda: False)
+"""
+
+
+def make_torch(folder, label, cuda, needs=""):
+    """An index as PyTorch's, with a tiny torch and torchvision of one build; a plain index has no labels."""
+    suffix = "" if needs else f"+{label}"
+    for name, version in (("torch", "2.13.0"), ("torchvision", "0.28.0"), *([(needs, "1.0")] if needs else [])):
+        place = folder / name.replace("_", "-")
+        place.mkdir(parents=True)
+        if name != needs:
+            version += suffix
+        code = A_TORCH.format(label=label, cuda=cuda) if name == "torch" else ""
+        make_wheel(place, name, version, code, needs if name == "torch" else "")
+        wheel = f"{name}-{version}-py3-none-any.whl"
+        (place / "index.html").write_text(f'<a href="{wheel.replace("+", "%2B")}">{wheel}</a>')
+    return folder.as_uri()
+
+
+@pytest.fixture
+def indexes(tmp_path, monkeypatch):
+    """The addresses of a plain index, as for Linux, and of PyTorch's own for the processor."""
+    monkeypatch.delenv("PIP_NO_INDEX")
+    plain = make_torch(tmp_path / "simple", "cu130", "13.0", needs="nvidia_cublas")
+    monkeypatch.setenv("PIP_INDEX_URL", plain)
+    return plain, make_torch(tmp_path / "whl" / "cpu", "cpu", None)
+
+
+def test_the_build_of_pytorch_can_be_chosen_and_changed(ready, lock, indexes, monkeypatch):
+    """A plain index serves the build for CUDA; that for the processor lies at an address of its own."""
+    lock(base="tiny==1.0", deep="torch==2.13.0 torchvision==0.28.0")
+    now = environment.install(["deep"], ready)
+    assert now.torch() == {"version": "2.13.0+cu130", "cuda": "13.0", "card": "", "usable": False}
+    assert "nvidia_cublas" in now.record["layers"]["deep"]["packages"]
+    assert "PyTorch: 2.13.0, for CUDA 13.0, sees no usable graphics card" in environment.diagnostics(ready, [])
+
+    now = environment.install(["deep"], ready, torch="cpu", torch_index=indexes[1])
+    assert now.torch()["version"] == "2.13.0+cpu"
+    packages = now.record["layers"]["deep"]["packages"]
+    assert (packages["torch"], packages["torchvision"]) == ("2.13.0+cpu", "0.28.0+cpu")
+    assert "nvidia_cublas" not in packages, "gigabytes that nobody needs any more"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", None)
+        environment.install(["deep"], ready, torch="cpu", torch_index=indexes[1])
+        environment.install(["deep"], ready)
+
+    monkeypatch.setenv("PIP_INDEX_URL", indexes[1])
+    with pytest.raises(EnvironmentProblem, match=r"ready, but pip has found another build of PyTorch: .* processor"):
+        environment.install(["deep"], ready, torch="cuda")
+    assert environment.status(ready).ready("deep")
+
+    with pytest.raises(EnvironmentProblem, match="pip does not find this build of PyTorch"):
+        environment.install(["deep"], ready, torch="cu126")
+    assert environment.status(ready).ready("base")
+    assert environment.unfinished(ready) == {"layers": ["base", "deep"], "torch": "cu126"}
+
+
+def test_on_linux_the_processor_build_is_never_replaced_by_the_large_one_unasked(ready, lock, indexes):
+    lock(base="tiny==1.0", deep="torch==2.13.0")
+    with pytest.raises(EnvironmentProblem, match="pip does not find this build of PyTorch"):
+        environment.install(["deep"], ready, torch="cpu")
+
+
+def test_what_a_stopped_set_up_was_asked_for_is_known_until_it_is_done(ready, lock, gate):
+    lock(base="tiny==1.0", deep="slow==1.0")
+    with pytest.raises(SetupCancelled):
+        environment.install(["deep"], ready, cancelled=gate.begun)
+    assert environment.unfinished(ready) == {"layers": ["base", "deep"], "torch": ""}
+    gate.open()
+    environment.install(["deep"], ready)
+    assert environment.unfinished(ready) == {}
+
+
 # --- stopped half-way -------------------------------------------------------------------------
 
 
@@ -481,11 +567,11 @@ def test_an_environment_whose_making_was_interrupted_is_made_anew(ready, quickly
     assert version_of_tiny(ready) == "1.0\n"
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "{}", '{"layers": 5}', '{"layers": {"base": 1}}'])
-def test_a_damaged_record_means_not_ready(text, ready):
-    (ready / "environment" / environment.RECORD).write_text(text)
-    assert not environment.status(ready).ready()
-    assert "folder" in environment.diagnostics(ready)
+def test_a_damaged_record_means_not_ready(ready):
+    for text in ("", "{", "null", "{}", '{"layers": 5}', '{"layers": {"base": 1}}'):
+        (ready / "environment" / environment.RECORD).write_text(text)
+        assert not environment.status(ready).ready(), text
+        assert "folder" in environment.diagnostics(ready), text
 
 
 # --- the Python it stands on ------------------------------------------------------------------

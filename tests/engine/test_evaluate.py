@@ -249,9 +249,9 @@ def test_jobs_and_windows_do_not_change_the_result(tmp_path, evaluate, monkeypat
 
 
 def test_memory_does_not_grow_with_the_map(tmp_path):
-    """One 36 times as large in pixels would, read as a whole, take hundreds of megabytes more."""
-    peaks = [_peak_of_evaluating(tmp_path, size) for size in (1024, 6144)]
-    assert peaks[1] - peaks[0] < 150 * 2**20
+    """One 20 times as large in pixels would, read as a whole, take hundreds of megabytes more."""
+    peaks = [_peak_of_evaluating(tmp_path, size) for size in (1024, 4608)]
+    assert peaks[1] - peaks[0] < 80 * 2**20
 
 
 def _peak_of_evaluating(folder, size):

@@ -37,8 +37,6 @@ def project(tmp_path_factory):
         "TRAINING_POLYGON_CLASS_COL": "class_id", "PLANET_MOSAIC_DIR": folder / "mosaics", "AOI_DEFINITION": AREA,
         "MODEL_OUTPUT_DIR": folder / "models", "PREDICTION_OUTPUT_DIR": folder / "maps",
         "LANDLOOM_HOME": folder / "home",
-        # Compiled code goes to one place, else each process would compile it anew.
-        "NUMBA_CACHE_DIR": folder / "home" / "cache",
     })  # fmt: skip
     return folder
 
@@ -46,7 +44,14 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(project):
     """The project after the three commands, and what each printed."""
-    return project, three_commands(project, "--polygons", "polygons.gpkg")
+    samples, model = (
+        project / "models" / name for name in ("prepared_data_202506.parquet", "rf_model_202506.landloom")
+    )
+    return project, [
+        landloom(project, "extract_samples", "--polygons", "polygons.gpkg", *MONTH),
+        landloom(project, "train_random_forest", "--samples", samples, "--trees", 20, *MONTH),
+        landloom(project, "predict", "--model", model, *MONTH),
+    ]
 
 
 def write_env(folder: Path, settings: dict) -> None:
@@ -57,23 +62,10 @@ def landloom(folder: Path, *arguments) -> dict:
     """Run the engine in a folder; returns its results."""
     settings = dotenv_values(ROOT / ".env.example")
     clean = {name: value for name, value in os.environ.items() if name not in settings and name != "LANDLOOM_HOME"}
-    # Numba asks for it before anybody reads a `.env` file.
-    clean["NUMBA_CACHE_DIR"] = dotenv_values(folder / ".env")["NUMBA_CACHE_DIR"]
     command = [sys.executable, "-I", ROOT / "landloom", *arguments]
     done = subprocess.run(map(str, command), cwd=folder, env=clean, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return dict(line.split(": ", 1) for line in done.stdout.splitlines() if ": " in line)
-
-
-def three_commands(folder: Path, *polygons) -> list[dict]:
-    models = Path(dotenv_values(folder / ".env")["MODEL_OUTPUT_DIR"])
-    return [
-        landloom(folder, "extract_samples", *polygons, *MONTH),
-        landloom(
-            folder, "train_random_forest", "--samples", models / "prepared_data_202506.parquet", "--trees", 20, *MONTH
-        ),
-        landloom(folder, "predict", "--model", models / "rf_model_202506.landloom", *MONTH),
-    ]
 
 
 def test_the_months_mosaic_is_among_the_inputs_on_record(finished):
@@ -133,7 +125,7 @@ def test_the_whole_month_can_come_from_the_database(project, tmp_path, server): 
         "TRAINING_POLYGON_GEOM_COL": "Shape", "MODEL_OUTPUT_DIR": tmp_path, "PREDICTION_OUTPUT_DIR": tmp_path,
     }  # fmt: skip
     write_env(tmp_path, settings)
-    three_commands(tmp_path)
+    landloom(tmp_path, "map_month", "--trees", 20, *MONTH)
     recorded = server.sql(
         "SELECT prediction_filename, raster_predictions.year, raster_predictions.month, model_filename, prediction_id"
         " FROM raster_predictions JOIN ml_models USING (model_id)", database

@@ -2,6 +2,7 @@
 
 import math
 import os
+import resource
 import threading
 from itertools import product
 from typing import ClassVar
@@ -11,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plugin.environment install --layer deep")
 
-from landloom.errors import Cancelled, InputError, ModelError, ParameterError  # noqa: E402
+from landloom.errors import Cancelled, InputError, ModelError, OutputError, ParameterError  # noqa: E402
 from landloom.job import Job  # noqa: E402
 from landloom.networks import (  # noqa: E402
     augmentation,
@@ -408,7 +409,7 @@ def test_the_epoch_that_counts_is_that_with_the_highest_figure_where_one_is_name
         def figures(self):
             return {"val_kappa": next(figures)}
 
-    settings = training.Settings(epochs=5, patience=9, monitor="val_kappa")
+    settings = training.Settings(epochs=5, patience=9, monitor="val_kappa", higher=True)
     _, history = fit(tmp_path, settings, tally_=lambda: Scripted(2, {}))
     assert history.best == 3, "the first of the highest; what is undetermined is none"
     assert math.isnan(history.epochs[0]["val_kappa"])
@@ -595,6 +596,17 @@ class Trap:
 
     def __reduce__(self):
         return os.mkdir, (self.folder,)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_told_as_any_file(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with pytest.raises(OutputError, match=r"Cannot write .*checkpoint.pt: File too large"):
+            fit(tmp_path, training.Settings(epochs=1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_checkpoint_that_would_run_code_is_not_used(tmp_path):

@@ -23,6 +23,8 @@ from landloom.patches import extraction, from_rasters, store
 from landloom.patches.dataset import LOG, open_dataset
 from landloom.patches.store import open_patches
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 HEIGHT, WIDTH, NUMBER = 150, 200, 60
 BLOCKS = {"tiled": True, "blockxsize": 32, "blockysize": 16, "compress": "deflate"}
 

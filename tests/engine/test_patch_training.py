@@ -2,18 +2,15 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import threading
 
 import geopandas as gpd
+import kills
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
 import sklearn.metrics
-from conftest import ROOT
 
 torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plugin.environment install --layer deep")
 
@@ -268,54 +265,22 @@ def test_a_fold_is_validated_with(tmp_path):
 
 # --- going on after a kill ----------------------------------------------------------------------
 
-LONG = {"patience": 100, "epochs": 12}
-
-_RUN = """
-import json, os, sys
-sys.path.insert(0, sys.argv[1])
-from landloom.job import Job
-from landloom.runner import run_stage
-from landloom.stages.train_patch_classifier import TrainPatchClassifier
-with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.environ)) as job:
-    run_stage(TrainPatchClassifier, json.loads(sys.argv[2]), job)
-"""
+LONG = {"patience": 100, "epochs": 5}
 
 
-def start(dataset, model):
-    values = {"dataset": dataset.folder, "model": model, "record": False, **QUICK, **LONG}
-    command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values, default=str)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def finish(process):
-    told = [json.loads(line) for line in process.stdout]
-    process.stdout.close()
-    assert process.wait() == 0
-    return told
-
-
-def losses(told):
-    return [(e["name"], e["step"], e["value"]) for e in told if e["type"] == "metric"]
-
-
-def test_a_killed_run_goes_on_and_ends_with_the_same_losses_and_bytes(trained, tmp_path):
+def test_a_run_killed_within_an_epoch_goes_on_and_ends_with_the_same_losses_and_bytes(trained, tmp_path):
     (tmp_path / "whole").mkdir()
     whole = train(tmp_path / "whole", trained.data, **LONG).events
-    process, before = start(trained.data, tmp_path / "m.landloom"), []
-    for event in map(json.loads, process.stdout):
-        before.append(event)
-        if event.get("step") == 5:
-            process.kill()
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    values = {"dataset": trained.data.folder, "model": tmp_path / "m.landloom", "record": False, **QUICK, **LONG}
+    # Two steps an epoch: the sixth is the second of the third epoch.
+    before = kills.figures(kills.killed("train_patch_classifier", values, 6))
+    assert {step for _, step in before} == {1, 2}
     assert not (tmp_path / "m.landloom").exists()
     assert (tmp_path / ".m.landloom.landloom").is_dir()
 
-    after = finish(start(trained.data, tmp_path / "m.landloom"))
-    assert any(e.get("text", "").startswith("Going on with an earlier run after epoch") for e in after)
-    first = min(step for _, step, _ in losses(after))
-    assert 2 <= first <= 8, "epochs that were done are not done again"
-    assert losses(after) == [point for point in losses(whole) if point[1] >= first]
+    after = train(tmp_path, trained.data, **LONG).events
+    assert any(e.get("text") == "Going on with an earlier run after epoch 2." for e in after)
+    assert before | kills.figures(after) == kills.figures(whole)
     assert (tmp_path / "m.landloom").read_bytes() == (tmp_path / "whole" / "m.landloom").read_bytes()
     assert not (tmp_path / ".m.landloom.landloom").exists()
 

@@ -212,6 +212,15 @@ def test_a_model_that_is_no_better_says_so(run, tmp_path):
     assert found.rank_correlation == pytest.approx(found.single_rank_correlation, abs=0.1)
 
 
+def test_the_curves_of_one_network_are_told_and_of_each_how_it_ended(made, run, tmp_path):
+    events = run("train_quality_model", records=made.records, model=tmp_path / "q.landloom", **QUICK, patience=3).events
+    points = [(e["name"], e["step"]) for e in events if e["type"] == "metric"]
+    assert points and len(set(points)) == len(points)
+    texts = [e["text"] for e in events if e["type"] == "message"]
+    assert [text[:16] for text in texts if text.startswith("Network")] == ["Network 1 of 2: ", "Network 2 of 2: "]
+    assert not any(text.startswith(("Epoch", "Stopped")) for text in texts)
+
+
 def test_same_seed_same_model(made, run, tmp_path):
     paths = [tmp_path / name for name in ("a.landloom", "b.landloom", "c.landloom")]
     for path, seed in zip(paths, (1, 1, 2), strict=True):
@@ -427,8 +436,32 @@ def test_a_model_has_to_rank_better_and_err_less_beyond_chance(rank, errors, exp
         {"single": i == 0, "rank_correlation_interval": (rank, 1.0), "mae_interval": (low, 1.0)}
         for i, low in enumerate(errors)
     ]
-    judged = judging.Judged("ssim", 9, 3, [], gains, [], 0.0, 0.9, (0.8, 1.0), np.zeros((9, 2)))
+    judged = judging.Judged("ssim", 9, 5, [], gains, [], 0.0, 0.9, (0.8, 1.0), np.zeros((9, 2)))
     assert judged.earns_its_place is expected
+
+
+@pytest.mark.parametrize(("records", "groups", "expected"), [(9, 1, None), (9, 4, None), (9, 5, True), (4, 4, True)])
+def test_what_is_beyond_chance_shows_from_some_groups_or_from_records_that_are_each_their_own(
+    records, groups, expected
+):
+    gains = [{"single": True, "rank_correlation_interval": (0.1, 0.2), "mae_interval": (0.1, 0.2)}]
+    judged = judging.Judged("ssim", records, groups, [], gains, [], 0.0, 0.9, (0.8, 1.0), np.zeros((9, 2)))
+    assert judged.earns_its_place is expected
+
+
+def test_a_model_whose_test_records_are_of_few_groups_says_that_it_cannot_be_told(made, run, tmp_path):
+    held = made.table["part"] == "test"
+    for groups, said in (("scene", "of one group,"), (np.arange(len(held)) % 3, "of 3 groups,")):
+        write_records(tmp_path / "r.csv", made.table.assign(group=np.where(held, groups, made.table["group"])))
+        found = run(
+            "train_quality_model", records=tmp_path / "r.csv", model=tmp_path / "q.landloom",
+            report=tmp_path / "q.html", **{**QUICK, "members": 1, "epochs": 1},
+        )  # fmt: skip
+        assert found.earns_its_place is None
+        assert "cannot be told" in found.verdict and said in found.verdict
+        assert any("cannot be told" in text for text in found.warnings)
+        assert "cannot be told" in (tmp_path / "q.html").read_text(encoding="utf-8")
+        assert "cannot be told" in models.load(tmp_path / "q.landloom")[0].metrics["verdict"]
 
 
 def test_draws_take_whole_groups():

@@ -8,6 +8,7 @@ import pytest
 
 from landloom import cli, reference_docs
 from landloom.stages import STAGES
+from landloom.stages._examples import example
 
 
 def test_the_pages_are_up_to_date():
@@ -30,7 +31,7 @@ def test_a_page_names_every_key_and_its_example_is_valid(stage):
     given = {
         k: v for k, v in vars(cli.parser().parse_args(arguments)).items() if k in stage.parameters() and v is not None
     }
-    assert set(given) == set(reference_docs.example(stage))
+    assert set(given) == set(example(stage))
     stage.from_values(given)
     program, verb, algorithm, dashes, *values = shlex.split(processing.split("```")[0])
     assert [program, verb, algorithm, dashes] == ["qgis_process", "run", f"landloom:{stage.id}", "--"]

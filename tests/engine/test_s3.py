@@ -97,8 +97,7 @@ def surroundings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("no boto3")
     (folder / "boto3.py").write_text("raise ImportError")
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    # Compiled code goes to one place, else each process would compile it anew.
-    return {**clean, "PYTHONPATH": str(folder), "NUMBA_CACHE_DIR": str(folder)}
+    return {**clean, "PYTHONPATH": str(folder)}
 
 
 @pytest.fixture
@@ -144,10 +143,11 @@ def test_samples_and_map_are_those_of_the_local_file_and_no_credential_is_kept(
     assert extract(command, scene, image, "remote.parquet")[0] == 0
     here, there = (samples.read(scene.folder / name).table for name in ("samples.parquet", "remote.parquet"))
     pd.testing.assert_frame_equal(here, there)
-    trained = ("--samples", scene.folder / "remote.parquet", "--trees", 20, "--model", scene.folder / "remote.landloom")
-    assert command("train_random_forest", *trained, "--report", scene.folder / "r.html")[0] == 0
-    mapped = ("--model", scene.folder / "remote.landloom", *image, "--map", scene.folder / "r.tif")
-    code, printed = command("predict", *mapped)
+    if "scene.tif" in image[1]:  # once is enough of what reads a table
+        trained = ("--samples", scene.folder / "remote.parquet", "--trees", 20, "--model", scene.folder / "r.landloom")
+        assert command("train_random_forest", *trained, "--report", scene.folder / "r.html")[0] == 0
+        model = scene.folder / "r.landloom"
+    code, printed = command("predict", "--model", model, *image, "--map", scene.folder / "r.tif")
     assert code == 0, printed
     with rasterio.open(local.map) as one, rasterio.open(scene.folder / "r.tif") as other:
         assert np.array_equal(one.read(), other.read())

@@ -3,22 +3,19 @@
 import hashlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
+import kills
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
 import shapely
 import sklearn.metrics
-from conftest import ROOT
 from tile_sets import make_tiles
 
 torch = pytest.importorskip("torch", reason="needs the deep-learning layer: plugin.environment install --layer deep")
@@ -441,9 +438,9 @@ def test_visible_bands_are_those_that_are_named(tmp_path):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(tmp_path):
     tiles = make_tiles(tmp_path / "t", **SMALL)
-    first, again = (train(tmp_path, tiles, model=tmp_path / f"{n}.landloom") for n in "ab")
+    first, again = (train(tmp_path, tiles, epochs=1, model=tmp_path / f"{n}.landloom") for n in "ab")
     assert (tmp_path / "a.landloom").read_bytes() == (tmp_path / "b.landloom").read_bytes()
-    assert train(tmp_path, tiles, seed=7).val_loss != first.val_loss == again.val_loss
+    assert train(tmp_path, tiles, epochs=1, seed=7).val_loss != first.val_loss == again.val_loss
 
 
 def test_the_learning_rate_is_found_where_that_is_wanted(tmp_path, monkeypatch):
@@ -495,34 +492,7 @@ def test_matrices_of_weights_decay_and_nothing_else():
 
 # --- going on after a kill ----------------------------------------------------------------------
 
-LONG = {"epochs": 4, "accumulate": 2, "batch_size": 2, "patience": 100}
-
-_RUN = """
-import json, os, signal, sys
-sys.path.insert(0, sys.argv[1])
-from landloom.job import Job
-from landloom.networks import training
-from landloom.runner import run_stage
-from landloom.stages.list_models import ListModels  # noqa: E402
-from landloom.stages.train_segmentation import TrainSegmentation
-
-left, step = int(sys.argv[3]), training.Learner.step
-
-def counted(self, *given):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return step(self, *given)
-
-training.Learner.step = counted
-with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.environ)) as job:
-    run_stage(TrainSegmentation, json.loads(sys.argv[2]), job)
-"""
-
-
-def losses(told):
-    return [(e["name"], e["step"], e["value"]) for e in told if e["type"] == "metric"]
+LONG = {"epochs": 3, "accumulate": 2, "batch_size": 2, "patience": 100}
 
 
 def test_a_run_killed_within_an_epoch_goes_on_and_ends_with_the_same_losses_and_bytes(tmp_path):
@@ -531,16 +501,13 @@ def test_a_run_killed_within_an_epoch_goes_on_and_ends_with_the_same_losses_and_
     whole = train(tmp_path, tiles, model=tmp_path / "whole" / "m.landloom", **LONG).events
     values = {**QUICK, **LONG, "tiles": str(tiles.folder), "model": str(tmp_path / "m.landloom")}
     # Two steps an epoch: the sixth is the second of the third epoch.
-    command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values), "6"]
-    killed = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    assert killed.returncode == -signal.SIGKILL
-    before = losses(map(json.loads, killed.stdout.splitlines()))
-    assert {step for _, step, _ in before} == {1, 2}
+    before = kills.figures(kills.killed("train_segmentation", values, 6))
+    assert {step for _, step in before} == {1, 2}
     assert not (tmp_path / "m.landloom").exists()
 
     after = run(**values).events
     assert any(e.get("text") == "Going on with an earlier run after epoch 2." for e in after)
-    assert before + losses(after) == losses(whole)
+    assert before | kills.figures(after) == kills.figures(whole)
     assert (tmp_path / "m.landloom").read_bytes() == (tmp_path / "whole" / "m.landloom").read_bytes()
     assert not (tmp_path / ".m.landloom.landloom").exists()
 

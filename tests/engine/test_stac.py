@@ -17,6 +17,8 @@ from landloom import rasters, stac
 from landloom.errors import InputError
 from landloom.patches.store import open_patches
 
+pytestmark = pytest.mark.usefixtures("without_pictures")
+
 TIFF = "image/tiff; application=geotiff; profile=cloud-optimized"
 
 

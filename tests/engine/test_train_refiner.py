@@ -2,23 +2,19 @@
 
 import csv
 import hashlib
-import json
 import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import geopandas as gpd
+import kills
 import numpy as np
 import pytest
 import rasterio.warp
 import scipy.ndimage
 import shapely
 from affine import Affine
-from conftest import ROOT
 from rasterio.crs import CRS
 from tile_folders import make_tiles, tile_values
 
@@ -694,8 +690,11 @@ def test_weights_of_the_encoder_come_from_a_file(tmp_path):
 def test_the_best_epoch_is_that_of_the_figure_which_is_watched():
     first, second = ({"val_loss": 1.0, "val_ndvi_rmse": 0.3, "val_psnr": 20.0}, dict.fromkeys(("val_loss",), 2.0))
     second |= {"val_ndvi_rmse": 0.2, "val_psnr": 19.0}
-    better = {name: training._better(second, first, name) for name in first}
-    assert better == {"val_loss": False, "val_ndvi_rmse": True, "val_psnr": False}
+    better = {
+        (name, higher): training._better(second, first, training.Settings(monitor=name, higher=higher))
+        for name, higher in (("val_loss", False), ("val_ndvi_rmse", False), ("val_psnr", False), ("val_psnr", True))
+    }
+    assert list(better.values()) == [False, True, True, False]
 
 
 @pytest.mark.parametrize("monitor", ["psnr", "ndvi_rmse"])
@@ -713,49 +712,20 @@ def test_the_learning_rate_is_found_where_that_is_wanted(tmp_path):
 
 # --- going on after a kill ----------------------------------------------------------------------
 
-_RUN = """
-import json, os, signal, sys
-sys.path.insert(0, sys.argv[1])
-from landloom.job import Job
-from landloom.networks import training
-from landloom.runner import run_stage
-from landloom.stages.train_refiner import TrainRefiner
-
-left, step = int(sys.argv[3]), training.Learner.step
-
-def counted(self, *given):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return step(self, *given)
-
-training.Learner.step = counted
-with Job(lambda event: print(json.dumps(event), flush=True), environ=dict(os.environ)) as job:
-    run_stage(TrainRefiner, json.loads(sys.argv[2]), job)
-"""
-
-
-def losses(told):
-    return [(e["name"], e["step"], e["value"]) for e in told if e["type"] == "metric"]
-
 
 def test_a_run_killed_within_an_epoch_goes_on_and_ends_with_the_same_losses_and_bytes(tmp_path):
-    folder, options = make_pairs(tmp_path / "Kacheln ü"), {"epochs": 4, "freeze_encoder": 1, "patience": 100}
+    folder, options = make_pairs(tmp_path / "Kacheln ü"), {"epochs": 3, "freeze_encoder": 1, "patience": 100}
     (tmp_path / "whole").mkdir()
     whole = train(folder, model=tmp_path / "whole" / "m.landloom", **options)
     values = {**QUICK, **options, "tiles": folder / "bad", "targets": folder / "good", "model": tmp_path / "m.landloom"}
-    given = json.dumps(values, default=str)
     # Six tiles in two steps an epoch: the sixth is the second of the third epoch.
-    killed = subprocess.run([sys.executable, "-c", _RUN, str(ROOT), given, "6"], stdout=subprocess.PIPE, text=True)
-    assert killed.returncode == -signal.SIGKILL
-    before = losses(map(json.loads, killed.stdout.splitlines()))
-    assert {step for _, step, _ in before} == {1, 2}
+    before = kills.figures(kills.killed("train_refiner", values, 6))
+    assert {step for _, step in before} == {1, 2}
     assert not (tmp_path / "m.landloom").exists()
 
-    after = train(folder, **json.loads(given))
+    after = train(folder, **values)
     assert "Going on with an earlier run after epoch 2." in after.messages
-    assert before + losses(after.events) == losses(whole.events)
+    assert before | kills.figures(after.events) == kills.figures(whole.events)
     assert (tmp_path / "m.landloom").read_bytes() == (tmp_path / "whole" / "m.landloom").read_bytes()
     assert not list(tmp_path.glob(".m.landloom*"))
 
@@ -817,8 +787,6 @@ def test_the_stage_offers_what_the_engine_has():
     assert set(stage.MONITORS) == set(refiner_trainer.MONITORS)
     assert tuple(stage.FIGURES) == tuple(refiner_accuracy.FIGURES)
     assert tuple(stage.PARTS) == holdout.PARTS
-    lower = {f"val_{name}" for name, figure in refiner_accuracy.FIGURES.items() if not figure.higher}
-    assert {*lower, "val_loss"} == set(training.LOWER_IS_BETTER)
     kinds = TrainRefiner.kinds()
     loss = refiner_trainer.RefinerLoss()
     assert (kinds["spectral_weight"].default, kinds["edge_weight"].default) == (loss.spectral_weight, loss.edge_weight)

@@ -48,7 +48,7 @@ def predicted(plugin, demo, tmp_path_factory):
         PROBABILITIES=folder / "probabilities.tif",
         REFERENCE=demo["TRUTH"],
         TILE_SIZE=32,
-        GROUP_TILES=3,
+        GROUP_TILES=2,
         TILES=folder / "tiles",
         RECORDS=folder / "records.csv",
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+from processing.core.ProcessingResults import resultsList
 from qgis.core import QgsProject
 from qgis.gui import QgsDockWidget, QgsMessageBar
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
@@ -57,6 +60,9 @@ class WorkbenchDock(QgsDockWidget):
         column.addWidget(self.bar)
         column.addWidget(scroll)
         self.setWidget(whole)
+        self._left = 0.0  # when another tab came in front
+        self.visibilityChanged.connect(self._note_leaving)
+        resultsList.resultAdded.connect(self._come_back)
         project.changed.connect(self._timer.start)
         for signal in self._signals():
             signal.connect(self._timer.start)
@@ -70,6 +76,7 @@ class WorkbenchDock(QgsDockWidget):
         """Let go of everything that is listened to."""
         self._timer.stop()
         self._results.close_down()
+        resultsList.resultAdded.disconnect(self._come_back)
         self._project.changed.disconnect(self._timer.start)
         for signal in self._signals():
             signal.disconnect(self._timer.start)
@@ -79,6 +86,18 @@ class WorkbenchDock(QgsDockWidget):
         """Files may have come or gone while the dock was hidden."""
         super().showEvent(event)
         self._timer.start()
+
+    def _note_leaving(self, visible):
+        if not visible:
+            self._left = time.monotonic()
+
+    def _come_back(self):
+        """Processing puts its list of reports in front after each run; the workbench has links to them."""
+        QTimer.singleShot(QUIET_MS, self._return)
+
+    def _return(self):
+        if time.monotonic() - self._left < 3 * QUIET_MS / 1000:
+            self.setUserVisible(True)
 
     def show_state(self) -> None:
         """Show every step as it is now; the first that is not done is marked as the next."""

@@ -57,7 +57,8 @@ class Inputs(QWidget):
         ):
             form.addRow(label, widget)
         self.polygons.layerChanged.connect(self._choose_polygons)
-        self.class_field.fieldChanged.connect(self._choose_field)
+        # Not fieldChanged, which also comes when the layer's fields are read anew.
+        self.class_field.activated.connect(lambda _: self._choose_field(self.class_field.currentField()))
         self.method.currentIndexChanged.connect(lambda: project.set_method(self.method.currentData()))
 
     def show_state(self) -> None:

@@ -82,6 +82,8 @@ def _map(project):
 
 def _queue(project):
     values = {"MAP": project.file("map"), "PLACES": fresh("review", ".gpkg")}
+    if project.polygons():
+        values["AVOID"] = project.polygons().id()  # the map is sure there, having learnt them
     if project.file("uncertainty"):
         values.update(DESIGN=UNCERTAINTY, UNCERTAINTY=project.file("uncertainty"))
     return values
@@ -96,7 +98,7 @@ def evaluation(project):
     """The values for Evaluate a map: against the reference that was chosen."""
     return {
         "MAP": project.file("map"),
-        "REFERENCE": project.file("reference") or None,
+        **({"REFERENCE": project.file("reference"), "CLASS_FIELD": "class_id"} if project.file("reference") else {}),
         "METRICS": fresh("evaluation", ".json"),
         "REPORT": fresh("evaluation", ".html"),
     }
@@ -314,7 +316,15 @@ STEPS = (
                 lambda p: {**_source(p), "REPORT": fresh("polygons_report", ".html")},
                 needs=_needs_polygons,
             ),
-            Action("Create demo scene…", "create_demo_scene"),
+            Action(
+                "Create demo scene…",
+                "create_demo_scene",
+                lambda p: {
+                    "IMAGE": fresh("image", ".tif"),
+                    "POLYGONS": fresh("training_polygons", ".gpkg"),
+                    "REFERENCE": fresh("reference_points", ".gpkg"),
+                },
+            ),
         ),
         (("polygons_report", "Check of the polygons"),),
     ),

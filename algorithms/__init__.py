@@ -1,93 +1,57 @@
-"""The algorithms, one thin class a stage, in the order of the work."""
+"""The algorithms: of each stage its icon, the layer of the environment that it needs, and what only QGIS can know."""
 
-from .analyze_features import AnalyzeFeaturesAlgorithm
-from .balance_tiles import BalanceTilesAlgorithm
-from .build_patch_dataset import BuildPatchDatasetAlgorithm
-from .change_between_maps import ChangeBetweenMapsAlgorithm
-from .check_patches import CheckPatchesAlgorithm
-from .check_training_polygons import CheckTrainingPolygonsAlgorithm
-from .compare_models import CompareModelsAlgorithm
-from .create_demo_scene import CreateDemoSceneAlgorithm
-from .create_training_layer import CreateTrainingLayerAlgorithm
-from .cut_tiles import CutTilesAlgorithm
-from .degrade_tiles import DegradeTilesAlgorithm
-from .describe_map_tiles import DescribeMapTilesAlgorithm
-from .describe_patches import DescribePatchesAlgorithm
-from .evaluate import EvaluateAlgorithm
-from .export_model import ExportModelAlgorithm
-from .extract_features import ExtractFeaturesAlgorithm
-from .extract_patches import ExtractPatchesAlgorithm
-from .extract_samples import ExtractSamplesAlgorithm
-from .import_model import ImportModelAlgorithm
-from .list_maps import ListMapsAlgorithm
-from .list_models import ListModelsAlgorithm
-from .map_month import MapMonthAlgorithm
-from .mine_results import MineResultsAlgorithm
-from .plan_patches import PlanPatchesAlgorithm
-from .predict import PredictAlgorithm
-from .predict_quality import PredictQualityAlgorithm
-from .predict_tiles import PredictTilesAlgorithm
-from .queue_places import QueuePlacesAlgorithm
-from .raster_to_tiles import RasterToTilesAlgorithm
-from .refine_crf import RefineCrfAlgorithm
-from .refine_tiles import RefineTilesAlgorithm
-from .split_dataset import SplitDatasetAlgorithm
-from .split_records import SplitRecordsAlgorithm
-from .summarize_dataset import SummarizeDatasetAlgorithm
-from .tiles_to_raster import TilesToRasterAlgorithm
-from .train_patch_classifier import TrainPatchClassifierAlgorithm
-from .train_quality_model import TrainQualityModelAlgorithm
-from .train_random_forest import TrainRandomForestAlgorithm
-from .train_refiner import TrainRefinerAlgorithm
-from .train_segmentation import TrainSegmentationAlgorithm
-from .translate_tiles import TranslateTilesAlgorithm
-from .validate_dataset import ValidateDatasetAlgorithm
-from .verify_tiles import VerifyTilesAlgorithm
-from .version_dataset import VersionDatasetAlgorithm
+from __future__ import annotations
 
-ALGORITHMS = (
-    CreateDemoSceneAlgorithm,
-    CreateTrainingLayerAlgorithm,
-    CheckTrainingPolygonsAlgorithm,
-    ExtractSamplesAlgorithm,
-    TrainRandomForestAlgorithm,
-    PlanPatchesAlgorithm,
-    ExtractPatchesAlgorithm,
-    CheckPatchesAlgorithm,
-    DescribePatchesAlgorithm,
-    SplitDatasetAlgorithm,
-    ValidateDatasetAlgorithm,
-    SummarizeDatasetAlgorithm,
-    BuildPatchDatasetAlgorithm,
-    TrainPatchClassifierAlgorithm,
-    CutTilesAlgorithm,
-    BalanceTilesAlgorithm,
-    TrainSegmentationAlgorithm,
-    ExportModelAlgorithm,
-    ImportModelAlgorithm,
-    PredictAlgorithm,
-    MapMonthAlgorithm,
-    RefineCrfAlgorithm,
-    QueuePlacesAlgorithm,
-    EvaluateAlgorithm,
-    CompareModelsAlgorithm,
-    ChangeBetweenMapsAlgorithm,
-    RasterToTilesAlgorithm,
-    DegradeTilesAlgorithm,
-    TrainRefinerAlgorithm,
-    TranslateTilesAlgorithm,
-    RefineTilesAlgorithm,
-    VerifyTilesAlgorithm,
-    PredictTilesAlgorithm,
-    TilesToRasterAlgorithm,
-    DescribeMapTilesAlgorithm,
-    MineResultsAlgorithm,
-    ExtractFeaturesAlgorithm,
-    AnalyzeFeaturesAlgorithm,
-    SplitRecordsAlgorithm,
-    TrainQualityModelAlgorithm,
-    PredictQualityAlgorithm,
-    VersionDatasetAlgorithm,
-    ListModelsAlgorithm,
-    ListMapsAlgorithm,
-)
+from ..landloom import stages
+from ..processing_provider.adapter import StageAlgorithm
+from .class_style import PolygonsAlgorithm
+
+
+def algorithms() -> list:
+    """All algorithms, made anew, in the order of the work."""
+    return [
+        StageAlgorithm(stages.CreateDemoScene, "demo.svg"),
+        StageAlgorithm(stages.CreateTrainingLayer, "polygons.svg"),
+        StageAlgorithm(stages.CheckTrainingPolygons, "check.svg"),
+        PolygonsAlgorithm(stages.ExtractSamples, "samples.svg"),
+        StageAlgorithm(stages.TrainRandomForest, "train.svg"),
+        PolygonsAlgorithm(stages.PlanPatches, "patches.svg"),
+        StageAlgorithm(stages.ExtractPatches, "patches.svg"),
+        StageAlgorithm(stages.CheckPatches, "patches_check.svg"),
+        StageAlgorithm(stages.DescribePatches, "patches_report.svg"),
+        StageAlgorithm(stages.SplitDataset, "patches_split.svg"),
+        StageAlgorithm(stages.ValidateDataset, "patches_check.svg"),
+        StageAlgorithm(stages.SummarizeDataset, "patches_report.svg"),
+        PolygonsAlgorithm(stages.BuildPatchDataset, "patches.svg"),
+        StageAlgorithm(stages.TrainPatchClassifier, "network.svg", "deep"),
+        PolygonsAlgorithm(stages.CutTiles, "tiles.svg"),
+        StageAlgorithm(stages.BalanceTiles, "tiles_balance.svg"),
+        StageAlgorithm(stages.TrainSegmentation, "network.svg", "deep"),
+        StageAlgorithm(stages.ExportModel, "export.svg", "deep"),
+        StageAlgorithm(stages.ImportModel, "import.svg", "deep"),
+        StageAlgorithm(stages.Predict, "map.svg"),
+        StageAlgorithm(stages.MapMonth, "map.svg"),
+        StageAlgorithm(stages.RefineCrf, "refine.svg", "crf"),
+        StageAlgorithm(stages.QueuePlaces, "review.svg"),
+        StageAlgorithm(stages.Evaluate, "evaluate.svg"),
+        StageAlgorithm(stages.CompareModels, "compare.svg"),
+        StageAlgorithm(stages.ChangeBetweenMaps, "change.svg"),
+        StageAlgorithm(stages.RasterToTiles, "tiles_from_raster.svg"),
+        StageAlgorithm(stages.DegradeTiles, "tiles_degrade.svg"),
+        StageAlgorithm(stages.TrainRefiner, "network.svg", "deep"),
+        StageAlgorithm(stages.TranslateTiles, "tiles_translate.svg", "deep"),
+        StageAlgorithm(stages.RefineTiles, "tiles_refine.svg", "deep"),
+        StageAlgorithm(stages.VerifyTiles, "tiles_verify.svg"),
+        StageAlgorithm(stages.PredictTiles, "tiles_map.svg"),
+        StageAlgorithm(stages.TilesToRaster, "tiles_to_raster.svg"),
+        StageAlgorithm(stages.DescribeMapTiles, "map_tiles.svg"),
+        StageAlgorithm(stages.MineResults, "records.svg"),
+        StageAlgorithm(stages.ExtractFeatures, "features.svg", "deep"),
+        StageAlgorithm(stages.AnalyzeFeatures, "features_analyze.svg"),
+        StageAlgorithm(stages.SplitRecords, "records_split.svg"),
+        StageAlgorithm(stages.TrainQualityModel, "network.svg", "deep"),
+        StageAlgorithm(stages.PredictQuality, "quality.svg", "deep"),
+        StageAlgorithm(stages.VersionDataset, "versions.svg"),
+        StageAlgorithm(stages.ListModels, "catalogue.svg"),
+        StageAlgorithm(stages.ListMaps, "catalogue.svg"),
+    ]

@@ -61,14 +61,23 @@ def _id_or_name(value, numeric):
 
 
 def _embedded(layer) -> list:
-    """(id, name, colour) from the table that Create training layer puts into its GeoPackage."""
-    path = QgsProviderRegistry.instance().decodeUri("ogr", layer.source()).get("path", "")
-    if layer.providerType() != "ogr" or not path.lower().endswith(".gpkg"):
+    """(id, name, colour) of the table in its GeoPackage."""
+    return [(row["id"], row["name"], row["colour"]) for row in class_table(layer)]
+
+
+def geopackage(layer) -> str:
+    """The GeoPackage that a layer lies in; empty where it lies elsewhere."""
+    path = QgsProviderRegistry.instance().decodeUri("ogr", layer.source()).get("path") or ""
+    return path if layer.providerType() == "ogr" and path.lower().endswith(".gpkg") else ""
+
+
+def class_table(layer) -> list:
+    """The rows, {field: value}, of the table `classes` that Create training layer puts into the layer's GeoPackage."""
+    path = geopackage(layer)
+    table = QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr") if path else None
+    if table is None or not table.isValid() or not {"id", "name", "colour"} <= {f.name() for f in table.fields()}:
         return []
-    table = QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr")
-    if not table.isValid() or not {"id", "name", "colour"} <= {f.name() for f in table.fields()}:
-        return []
-    return [(row["id"], row["name"], row["colour"]) for row in table.getFeatures()]
+    return [dict(zip(table.fields().names(), row.attributes())) for row in table.getFeatures()]
 
 
 def _word(name) -> str:

@@ -90,9 +90,6 @@ def measures(matrices: np.ndarray, ordinal: bool = False) -> dict[str, np.ndarra
     return found | _ordinal_measures(matrices, mapped, reference) if ordinal else found
 
 
-CLASS_MEASURES = ("precision", "recall", "f1", "iou")
-
-
 def _mean(values: np.ndarray) -> np.ndarray:
     """The mean over the last axis of what is determined."""
     known = np.isfinite(values)

@@ -44,7 +44,7 @@ class Job(AbstractContextManager):
         finish: threading.Event | None = None,
         pictures: bool = False,
     ):
-        self._emit = emit
+        self._tell, self._emit = emit, self._remember
         self._cancel = cancel or threading.Event()
         self._finish = finish or threading.Event()
         self.pictures = pictures
@@ -52,6 +52,7 @@ class Job(AbstractContextManager):
         self.environ = dict(environ or {})
         self.origins = dict(origins or {})
         self.warnings: list[str] = []
+        self.log: list[str] = []  # messages and warnings as they were told
         self.looked_up: dict[str, tuple[str, ...]] = {}  # inputs of the stage that no parameter names
         self._own_scratch = None if scratch else tempfile.TemporaryDirectory(prefix="landloom-")
         self.scratch = Path(scratch or self._own_scratch.name)  # type: ignore[union-attr]
@@ -122,8 +123,14 @@ class Job(AbstractContextManager):
         finally:
             self._emit = emit
 
+    def _remember(self, event: dict) -> None:
+        """Note what is for the log; what is kept to ourselves (`without`) does not come here."""
+        if event["type"] in ("message", "warning"):
+            self.log.append(event["text"])
+        self._tell(event)
+
     def message(self, text: str) -> None:
-        """Tell something worth knowing."""
+        """Tell something worth knowing; as all that is told it goes into the log in the output's provenance."""
         self._emit({"type": "message", "text": text})
 
     def warning(self, text: str) -> None:

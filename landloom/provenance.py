@@ -1,4 +1,4 @@
-"""What made an output: stage, parameters, inputs with fingerprints, versions, seed; a `.json` beside it."""
+"""What made an output: stage, parameters, inputs with fingerprints, versions, seed, log; a `.json` beside it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ def record(stage: Stage, found: dict, job: Any, began: float) -> dict:
             for name, paths in {**inputs_of(stage), **job.looked_up}.items()
         },
         "found": found,
-        "warnings": job.warnings,
+        "warnings": [redacted(text) for text in job.warnings],
+        "log": [redacted(text) for text in job.log],
         "versions": versions(),
         "started": _time(began),
         "finished": _time(datetime.now(UTC).timestamp()),

@@ -33,7 +33,7 @@ def page(stage: type[Stage]) -> str:
             lines += [f"## {heading}", "", "| Key | What it is | Must be | Default |", "|---|---|---|---|"]
             lines += [_row(name, kind) for name, kind in kinds.items()] + [""]
     if stage.files():
-        lines += ["Beside each file stands a `.json` with what made it: inputs, parameters, versions, seed.", ""]
+        lines += ["Beside each file stands a `.json` with what made it: inputs, parameters, versions, seed, log.", ""]
     if stage.values():
         lines += ["## Values found out", "", "| Key | What it is |", "|---|---|"]
         lines += [f"| `{n.upper()}` | {_sentences(k)} |" for n, k in stage.values().items()] + [""]
@@ -96,8 +96,7 @@ def index() -> str:
         "|---|---|",
     ]
     for stage in STAGES:
-        first = " ".join(inspect.getdoc(stage).split("\n\n")[0].split())  # type: ignore[union-attr]
-        lines.append(f"| [{stage.title}]({stage.id}.md) | {first} |")
+        lines.append(f"| [{stage.title}]({stage.id}.md) | {stage.description()[0]} |")
     return "\n".join(lines) + "\n"
 
 

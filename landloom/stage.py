@@ -7,6 +7,7 @@ worker's request with its validation and the reference page are all derived from
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Mapping
@@ -452,6 +453,11 @@ class Stage:
     def run(self, job: Any) -> dict:
         """Do the work and return the values of the stage's NumberOutput and TextOutput fields by name."""
         raise NotImplementedError
+
+    @classmethod
+    def description(cls) -> list:
+        """Its help, a text a paragraph."""
+        return [" ".join(text.split()) for text in inspect.cleandoc(cls.__doc__ or "").split("\n\n")]
 
     @classmethod
     def kinds(cls) -> dict:

@@ -3,8 +3,8 @@
 The request is one line: `{"stage", "parameters", "secrets", "environ", "origins", "dotenv", "scratch"}`.
 Standard input then stays open. A further line, `{"finish": true}`, asks a training to end early and keep its best
 network; `{"cancel": true}` asks to stop, and so does the end of the input, which means that whoever started the
-worker is gone. A worker that does not stop is ended from outside, with all
-its children (plugin/processes.py), since it may be deep in native code.
+worker is gone. A worker that does not stop is ended from outside, with all its children (plugin/processes.py), since
+it may be deep in native code.
 
 Events go to the original standard output; what libraries print goes to standard error.
 """

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from .processes import WINDOWS, without_qgis
 
@@ -44,7 +45,7 @@ def cards(timeout_s: float = 5) -> list[Card]:
             timeout=timeout_s,
             check=True,
             # No console window flashes up.
-            creationflags=subprocess.CREATE_NO_WINDOW if WINDOWS else 0,  # type: ignore[attr-defined]
+            creationflags=subprocess.CREATE_NO_WINDOW if WINDOWS else 0,
         )
     except (OSError, subprocess.SubprocessError):
         return []
@@ -56,10 +57,10 @@ def _program() -> str | None:
     # The driver puts it into Windows' own folder, older ones beside themselves; neither need be on QGIS's path.
     if WINDOWS:
         folders = (
-            os.path.join(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32"),  # noqa: PTH118
-            os.path.join(os.environ.get("PROGRAMFILES", r"C:\Program Files"), r"NVIDIA Corporation\NVSMI"),  # noqa: PTH118
+            Path(os.environ.get("SYSTEMROOT", r"C:\Windows"), "System32"),
+            Path(os.environ.get("PROGRAMFILES", r"C:\Program Files"), "NVIDIA Corporation", "NVSMI"),
         )
-        found = shutil.which("nvidia-smi.exe", path=os.pathsep.join(folders))
+        found = shutil.which("nvidia-smi.exe", path=os.pathsep.join(map(str, folders)))
         if found:
             return found
     return shutil.which("nvidia-smi")

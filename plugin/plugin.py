@@ -12,8 +12,6 @@ from ..processing_provider.parameters import tr
 from ..processing_provider.provider import LandloomProvider
 from . import translation
 
-REPORTS = "ResultsViewer"  # Processing's own
-
 
 class LandloomPlugin:
     """What QGIS loads. `iface` is None in `qgis_process`, which calls `initProcessing` alone."""
@@ -51,11 +49,16 @@ class Desktop:
 
     def __init__(self, iface):
         # Imported here, since `qgis_process` has no window and must not pay for it.
-        from ..ui.algorithm_dialog import make_dialog
+        from ..ui.algorithm_dialog.dialog import make_dialog
         from ..ui.project import LandloomProject
+        from ..ui.reports_tab import ReportsTab
+        from ..ui.results import Results
 
         self._iface = iface
         self.project = LandloomProject()
+        self._results = Results(self.project)
+        self._results.queued.connect(self._show_queue)
+        self._reports = ReportsTab(iface.mainWindow())
         self.docks = {}
         self._actions = {}
         self._toolbar = iface.addToolBar("Landloom")
@@ -77,6 +80,7 @@ class Desktop:
     def close_down(self):
         """Take everything away."""
         StageAlgorithm.make_dialog = None
+        self._reports.close_down()
         for dock in self.docks.values():
             dock.close_down()
             self._iface.removeDockWidget(dock)
@@ -86,6 +90,7 @@ class Desktop:
             self._iface.removePluginMenu("Landloom", action)
         self._actions.clear()
         self._toolbar.deleteLater()
+        self._results.close_down()
         self.project.close_down()
 
     def show_dock(self, name, shown=True):
@@ -104,20 +109,34 @@ class Desktop:
 
     def show_setup(self):
         """The dialog that installs the environment."""
-        from ..ui.setup_dialog import SetupDialog
+        from ..ui.setup.dialog import SetupDialog
 
         SetupDialog(self._iface.mainWindow()).exec()
         if "workbench" in self.docks:
             self.docks["workbench"].show_state()
 
+    def _show_queue(self, path):
+        if "review" in self.docks:
+            self.docks["review"].take_queue(path)
+
     def _dock(self, name):
         if name not in self.docks:
             self.docks[name] = dock = self._make(name)
-            # Tabs of one place, Processing's list of reports among them: each then has the whole height.
-            others = [other.objectName() for other in self.docks.values() if other is not dock] + [REPORTS]
+            dock.setWindowTitle(self._actions[name].text())
+            # Tabs of one place: each then has the whole height.
+            others = [other.objectName() for other in self.docks.values() if other is not dock]
             self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock, others, True)
+            self._bring_monitor_to(dock)
+            self._reports.watch(dock)
             dock.visibilityChanged.connect(lambda _: self._actions[name].setChecked(dock.isUserVisible()))
         return self.docks[name]
+
+    def _bring_monitor_to(self, dock):
+        """QGIS makes tabs of docks that are shown only; the monitor is there before it is shown."""
+        monitor, window = self.docks.get("monitor", dock), self._iface.mainWindow()
+        same_side = window.dockWidgetArea(monitor) == window.dockWidgetArea(dock)
+        if monitor is not dock and monitor.isHidden() and same_side and not monitor.isFloating():
+            window.tabifyDockWidget(dock, monitor)
 
     def _make(self, name):
         if name == "workbench":

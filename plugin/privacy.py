@@ -9,16 +9,19 @@ from pathlib import Path
 
 from .processes import WINDOWS
 
+# A name in a path ends where one of these stands, or the text.
+_END = r"(?![^\\/\s:;,'\")\]|])"
+
 
 def shortened(text: str) -> str:
     """Shorten the folder in LANDLOOM_HOME, the user's folder and name in paths, and take passwords out of addresses."""
     for folder, name in _folders():
         for spelled in {folder, folder.replace("\\", "/"), folder.replace("\\", "\\\\"), Path(folder).as_uri()[7:]}:
-            pattern = rf"{re.escape(spelled)}(?![^\\/\s:;,'\")\]|])"
-            text = re.sub(pattern, lambda _, name=name: name, text, flags=re.IGNORECASE if WINDOWS else 0)
+            flags = re.IGNORECASE if WINDOWS else 0
+            text = re.sub(re.escape(spelled) + _END, lambda _, name=name: name, text, flags=flags)
     text = re.sub(r"(?<=://)[^/@\s]+@", "…@", text)
     user = _user()
-    return re.sub(rf"(?<=[\\/]){re.escape(user)}(?![^\\/\s:;,'\")\]|])", "USER", text) if user else text
+    return re.sub(rf"(?<=[\\/]){re.escape(user)}{_END}", "USER", text) if user else text
 
 
 def _folders() -> list:

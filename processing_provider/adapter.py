@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import inspect
 import json
 import os
 import time
@@ -31,6 +30,9 @@ from .values import RequestBuilder, output_paths, project_dotenv, refuse_overwri
 
 ICONS = Path(__file__).resolve().parents[1] / "resources" / "icons"
 
+# So much of a run's log goes into a layer's metadata; all of it is in the provenance beside the file.
+LINES_OF_LOG = 200
+
 NOT_READY = {
     "base": (
         "Landloom's Python environment is not set up yet, or belongs to another version of the plugin. In QGIS choose"
@@ -51,11 +53,10 @@ NOT_READY = {
 
 
 class StageAlgorithm(QgsProcessingAlgorithm):
-    """An algorithm for the stage in the class attribute `stage`; `icon_name` is a file of resources/icons."""
+    """An algorithm for a stage: everything comes from its declaration.
 
-    stage: type[kinds.Stage]
-    icon_name = "landloom.svg"
-    layer = "base"
+    `icon` is a file of resources/icons, `layer` what of the environment a run needs (see plugin/environment.py).
+    """
 
     # The window gives its dialog here: a function of algorithm and parent. None: Processing's own.
     make_dialog = None
@@ -63,8 +64,12 @@ class StageAlgorithm(QgsProcessingAlgorithm):
     # Post-processors must outlive the run, and QGIS keeps no reference to a Python object.
     _post_processors: list = []  # noqa: RUF012
 
+    def __init__(self, stage: type[kinds.Stage], icon: str, layer: str = "base"):
+        super().__init__()
+        self.stage, self._icon, self.layer = stage, icon, layer
+
     def createInstance(self):  # noqa: N802
-        return type(self)()
+        return type(self)(self.stage, self._icon, self.layer)
 
     def name(self):
         return self.stage.id
@@ -82,13 +87,13 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         return QIcon(self.svgIconPath())
 
     def svgIconPath(self):  # noqa: N802
-        return str(ICONS / self.icon_name)
+        return str(ICONS / self._icon)
 
     def shortDescription(self):  # noqa: N802
-        return _paragraphs(self.stage)[0]
+        return tr(self.stage.description()[0])
 
     def shortHelpString(self):  # noqa: N802
-        parts = [f"<p>{text}</p>" for text in _paragraphs(self.stage)]
+        parts = [f"<p>{tr(text)}</p>" for text in self.stage.description()]
         for kind in self.stage.parameters().values():
             text = help_of(kind)
             if text:
@@ -148,12 +153,28 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         """For subclasses: add to the request what only QGIS knows."""
 
     def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
-        """Run the stage in the worker."""
-        now = environment.status()
+        """Run the stage in the worker; whoever shows runs hears of its end, whichever it is."""
         asked = output_paths(self, parameters, context)
         refuse_overwriting(asked, self._copied)
         self._request["parameters"].update(asked)
         run = runs.RUNS.begin(self.stage.id, self.displayName(), self._request["parameters"])
+        try:
+            outputs = self._run_worker(run, feedback)
+            for name in self.stage.files():
+                if name in outputs and name not in asked:  # as the outputs of a chain can be, outside of its dialog
+                    outputs[name] = str(Path(outputs[name]).absolute())
+                    feedback.pushInfo(tr("No path was given for {}: it is {}.").format(key(name), outputs[name]))
+            self._style_layers(outputs, context)
+        except worker_client.WorkerCancelled:
+            runs.RUNS.end(run, runs.CANCELLED)
+            return {}
+        except Exception as error:
+            runs.RUNS.end(run, runs.FAILED, problem=str(error))
+            raise
+        runs.RUNS.end(run, runs.DONE, outputs)
+        return {key(name): value for name, value in outputs.items()}
+
+    def _run_worker(self, run, feedback):
         log = _Log(feedback)
 
         def handle(event):
@@ -161,8 +182,8 @@ class StageAlgorithm(QgsProcessingAlgorithm):
             runs.RUNS.told.emit(run, event)
 
         try:
-            outputs = worker_client.run(
-                now.python,
+            return worker_client.run(
+                environment.status().python,
                 self._request,
                 environment.default_home(),
                 handle,
@@ -170,19 +191,8 @@ class StageAlgorithm(QgsProcessingAlgorithm):
                 lambda: _is_cancelled(feedback),
                 lambda: run.finish_asked,
             )
-        except worker_client.WorkerCancelled:
-            runs.RUNS.end(run, runs.CANCELLED)
-            return {}
         except worker_client.WorkerFailed as error:
-            runs.RUNS.end(run, runs.FAILED, problem=str(error))
             raise QgsProcessingException(str(error)) from None
-        for name in self.stage.files():
-            if name in outputs and name not in asked:  # as the outputs of a chain can be, outside of its dialog
-                outputs[name] = str(Path(outputs[name]).absolute())
-                feedback.pushInfo(tr("No path was given for {}: it is {}.").format(key(name), outputs[name]))
-        self._style_layers(outputs, context)
-        runs.RUNS.end(run, runs.DONE, outputs)
-        return {key(name): value for name, value in outputs.items()}
 
     def _style_layers(self, outputs, context):
         vectors: list = []  # ids of this run's layers that are on the map
@@ -241,13 +251,10 @@ def _metadata(layer, made) -> QgsLayerMetadata:
     ]
     parameters = [f"{name}: {value}" for name, value in made["parameters"].items() if value is not None]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
-    metadata.setHistory([*inputs, *parameters, versions, *made["warnings"]])
+    told = made["log"][-LINES_OF_LOG:]
+    warnings = [text for text in made["warnings"] if text not in told]
+    metadata.setHistory([*inputs, *parameters, versions, *warnings, *told])
     return metadata
-
-
-def _paragraphs(stage) -> list:
-    text = inspect.cleandoc(stage.__doc__ or "")
-    return [tr(" ".join(paragraph.split())) for paragraph in text.split("\n\n")]
 
 
 def _plain(value, kind):

@@ -1,11 +1,11 @@
-"""The Processing provider: the explicit list of algorithms."""
+"""The Processing provider: the algorithms and the ready chains."""
 
 from __future__ import annotations
 
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
-from ..algorithms import ALGORITHMS
+from ..algorithms import algorithms
 from .adapter import ICONS
 from .chains import load_chains
 
@@ -26,7 +26,7 @@ class LandloomProvider(QgsProcessingProvider):
         return str(ICONS / "landloom.svg")
 
     def loadAlgorithms(self):  # noqa: N802
-        for algorithm in ALGORITHMS:
-            self.addAlgorithm(algorithm())
+        for algorithm in algorithms():
+            self.addAlgorithm(algorithm)
         for chain in load_chains():
             self.addAlgorithm(chain)

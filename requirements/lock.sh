@@ -1,6 +1,6 @@
 #!/bin/sh
 # Lock the exact versions of each layer for all platforms and Python versions. Needs uv.
-# crf.txt is kept by hand: its one package has no wheels and is built by `_build_densecrf` in plugin/environment.py.
+# crf.txt is kept by hand: its one package has no wheels and is built by `_build_densecrf` in plugin/package_layers.py.
 set -e
 cd "$(dirname "$0")"
 compile() { uv pip compile --universal --python-version 3.11 --no-annotate --no-header --no-emit-find-links -q "$@"; }

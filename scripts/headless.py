@@ -12,6 +12,8 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# Where the tests have their environment.
+TEST_HOME = Path(os.environ.get("LANDLOOM_HOME") or ROOT / "build" / "home")
 
 
 def program() -> str:

@@ -5,7 +5,7 @@
     python3 scripts/translations.py missing --out F    write what has no translation yet into a JSON file
     python3 scripts/translations.py merge F            take translations over from such a file
 
-The JSON is a list of {"source", "translation", "where", "context"}. Standard library only.
+The JSON is a list of {"source", "translation", "where"}. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import ast
 import dataclasses
-import inspect
 import json
 import re
 import shutil
@@ -35,17 +34,11 @@ LRELEASE = ("lrelease-qt5", "lrelease", "lrelease-qt6", "lrelease6")
 
 @dataclasses.dataclass
 class Text:
-    """A text that is shown: its context, where it stands, and its translation, empty where there is none."""
+    """A text that is shown: where it stands, and its translation, empty where there is none."""
 
     source: str
     where: str
-    context: str = CONTEXT
     translation: str = ""
-
-    @property
-    def key(self) -> tuple:
-        """What Qt finds it by."""
-        return self.context, self.source
 
 
 # --- collecting -------------------------------------------------------------------------------
@@ -54,8 +47,8 @@ class Text:
 def collect() -> list[Text]:
     """All texts of the sources, each once, in the order of the places where they stand first."""
     found: dict = {}
-    for text in (*_of_code(), *_of_stages(), *_of_forms()):
-        found.setdefault(text.key, text)
+    for text in (*_of_code(), *_of_stages()):
+        found.setdefault(text.source, text)
     return sorted(found.values(), key=lambda text: text.where)
 
 
@@ -139,30 +132,15 @@ def _of_stages() -> Iterator[Text]:
     sys.path.insert(0, str(ROOT))
     from landloom.stages import STAGES
 
-    for stage in STAGES.values() if isinstance(STAGES, dict) else STAGES:
+    for stage in STAGES:
         where = f"landloom/stages/{stage.__module__.rpartition('.')[2]}.py"
-        texts = [stage.title, stage.group, *paragraphs(stage)]
+        texts = [stage.title, stage.group, *stage.description()]
         for kind in stage.kinds().values():
             texts += [kind.label, kind.help, *getattr(kind, "choices", {}).values()]
         yield from (Text(text, where) for text in texts if text)
 
 
-def paragraphs(stage: type) -> list[str]:
-    """A stage's description, as the adapter splits it."""
-    text = inspect.cleandoc(stage.__doc__ or "")
-    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
-
-
-def _of_forms() -> Iterator[Text]:
-    """The texts of .ui files, which Qt translates in the context of the form's class."""
-    for path in sorted((ROOT / "ui").rglob("*.ui")):
-        root = ET.parse(path).getroot()  # noqa: S314 (our own files)
-        for string in root.iter("string"):
-            if string.text and string.get("notr") != "true":
-                yield Text(string.text, _name(path), root.findtext("class", ""))
-
-
-# --- what is private to a translation ---------------------------------------------------------
+# --- what a translation must keep ---------------------------------------------------------
 
 
 def problems(text: Text) -> list[str]:
@@ -211,16 +189,10 @@ def read(path: Path) -> list[Text]:
     if not path.exists():
         return []
     found = []
-    for context in ET.parse(path).getroot().iter("context"):  # noqa: S314 (our own files)
-        for message in context.iter("message"):
-            translation = message.find("translation")
-            finished = translation is not None and translation.get("type") is None
-            text = (translation.text or "") if finished else ""  # type: ignore[union-attr]
-            location = message.find("location")
-            where = location.get("filename", "") if location is not None else ""
-            found.append(
-                Text(message.findtext("source", ""), where.replace("../", "", 1), context.findtext("name", ""), text)
-            )
+    for message in ET.parse(path).getroot().iter("message"):  # noqa: S314 (our own file)
+        where, translation = message.find("location").get("filename"), message.find("translation")
+        text = (translation.text or "") if translation.get("type") is None else ""
+        found.append(Text(message.findtext("source"), where.replace("../", "", 1), text))
     return found
 
 
@@ -228,27 +200,25 @@ def write(path: Path, texts: list[Text], language: str) -> None:
     """Write a .ts file."""
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>"]
     lines.append(f'<TS version="2.1" language="{language}" sourcelanguage="en">')
-    for context in sorted({text.context for text in texts}):
-        lines += ["<context>", f"    <name>{escape(context)}</name>"]
-        for text in (text for text in texts if text.context == context):
-            done = text.translation
-            translation = f">{escape(done)}</translation>" if done else ' type="unfinished"></translation>'
-            lines += [
-                "    <message>",
-                f'        <location filename="../{escape(text.where)}"/>',
-                f"        <source>{escape(text.source)}</source>",
-                f"        <translation{translation}",
-                "    </message>",
-            ]
-        lines.append("</context>")
+    lines += ["<context>", f"    <name>{CONTEXT}</name>"]
+    for text in texts:
+        done = text.translation
+        translation = f">{escape(done)}</translation>" if done else ' type="unfinished"></translation>'
+        lines += [
+            "    <message>",
+            f'        <location filename="../{escape(text.where)}"/>',
+            f"        <source>{escape(text.source)}</source>",
+            f"        <translation{translation}",
+            "    </message>",
+        ]
     path.parent.mkdir(exist_ok=True)
-    path.write_text("\n".join([*lines, "</TS>", ""]), encoding="utf-8")
+    path.write_text("\n".join([*lines, "</context>", "</TS>", ""]), encoding="utf-8")
 
 
 def update(language: str) -> list[Text]:
     """Renew a .ts file: translations are kept, those of texts that are gone are dropped."""
-    known = {text.key: text.translation for text in read(ts_path(language))}
-    texts = [dataclasses.replace(text, translation=known.get(text.key, "")) for text in collect()]
+    known = {text.source: text.translation for text in read(ts_path(language))}
+    texts = [dataclasses.replace(text, translation=known.get(text.source, "")) for text in collect()]
     write(ts_path(language), texts, language)
     return texts
 
@@ -264,10 +234,10 @@ def compile_(language: str) -> None:
 
 def merge(language: str, file: Path) -> None:
     """Take translations over; exits with a list of those that do not fit, after taking the others."""
-    texts = {text.key: text for text in update(language)}
+    texts = {text.source: text for text in update(language)}
     wrong = []
     for entry in json.loads(file.read_text(encoding="utf-8")):
-        text = texts.get((entry.get("context", CONTEXT), entry["source"]))
+        text = texts.get(entry["source"])
         if text is None:
             wrong.append(f"{entry['source']!r} is not among the texts")
         elif entry["translation"]:

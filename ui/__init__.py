@@ -1,1 +1,1 @@
-"""Dialogs; their .ui files are loaded at run time."""
+"""The window: docks, dialogs, and what they share."""

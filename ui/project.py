@@ -9,6 +9,8 @@ from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 SCOPE = "landloom"
+# The folder for results, beside the project.
+FOLDER = "landloom"
 
 # Files that a project knows, by the part they play.
 FILES = (
@@ -81,7 +83,7 @@ class LandloomProject(QObject):
     def layer_of(self, key) -> QgsMapLayer | None:
         """The layer on the map that shows one of FILES, if any."""
         path = self.file(key)
-        return next((layer for layer in self._project.mapLayers().values() if _shows(layer, path)), None)
+        return next((layer for layer in self._project.mapLayers().values() if same_file(layer.source(), path)), None)
 
     # --- files --------------------------------------------------------------------------------
 
@@ -115,11 +117,28 @@ class LandloomProject(QObject):
             self.changed.emit()
 
 
-def _shows(layer, path) -> bool:
-    if not path:
+def same_file(source, path) -> bool:
+    """Whether a layer's source is a file; neither of them need exist."""
+    if not source or not path:
         return False
-    source = layer.source().split("|")[0]
+    source = source.split("|")[0]
     try:
         return Path(source).samefile(path)
     except OSError:
         return Path(source) == Path(path)
+
+
+def fresh(stem: str, extension: str = "") -> str:
+    """A path for a new result, `model.landloom`, then `model_2.landloom` …; QGIS's temporary place without a project.
+
+    What stands there is never named again, so an earlier round keeps its results.
+    """
+    project = QgsProject.instance()
+    if not (project.fileName() and project.homePath()):
+        return "TEMPORARY_OUTPUT"
+    folder = Path(project.homePath()) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path, number = folder / f"{stem}{extension}", 2
+    while path.exists():
+        path, number = folder / f"{stem}_{number}{extension}", number + 1
+    return str(path)

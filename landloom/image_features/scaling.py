@@ -17,7 +17,6 @@ SHORTEST_EDGE, LONGEST_EDGE = 64, 224
 LEAST = 32
 _SAMPLED = 4096
 
-ByBand = Sequence[float] | np.ndarray
 # Lowest and highest value of each band; they become 0 and 1.
 Limits = list[tuple[float, float]]
 

@@ -88,9 +88,11 @@ class History:
     # The network's weights after the last epoch.
     last: dict[str, Tensor] = field(default_factory=dict, compare=False, repr=False)
 
-    def as_list(self) -> list[dict[str, float | None]]:
-        """The figures of each epoch for JSON, which knows no NaN: None where undetermined."""
-        return [{name: v if np.isfinite(v) else None for name, v in epoch.items()} for epoch in self.epochs]
+    def for_card(self) -> dict[str, Any]:
+        """What the model's card says of it; figures that are undetermined are None, since JSON knows no NaN."""
+        figures = [{name: v if np.isfinite(v) else None for name, v in epoch.items()} for epoch in self.epochs]
+        card = {"best_epoch": self.best, "epochs_run": len(self.epochs), "history": figures}
+        return {**card, "ended_early": True} if self.ended_early else card
 
     @property
     def val_loss(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,23 @@ from .population import PIXEL, Population
 # A place keeps others out of its own and the eight squares around, so among so many squares for each place that is
 # wanted there is one that is free.
 SQUARES_A_PLACE = 9
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Places in the order of the queue.
+
+    Args:
+        pixels: (n,) of the type PIXEL.
+        stratum: of each; empty texts where there are none.
+        weight: (n,) pixels that each stands for; NaN where it was not drawn at random.
+        size: of the population, in pixels.
+    """
+
+    pixels: np.ndarray
+    stratum: list[str]
+    weight: np.ndarray
+    size: int
 
 
 def count_by_class(population: Population, jobs: int | None, job: Job) -> np.ndarray:

@@ -20,6 +20,7 @@ from ..job import Job
 from ..rasters import Stack
 from ..stages import _places as fields
 from . import choosing, numbering, review_file, uncertainty
+from .choosing import Chosen
 from .population import Population
 
 
@@ -29,16 +30,6 @@ class Opened:
 
     population: Population
     classes: ClassTable
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """Places in the order of the queue, with stratum and weight of each; `size` is that of the population in pixels."""
-
-    pixels: np.ndarray
-    stratum: list[str]
-    weight: np.ndarray
-    size: int
 
 
 @contextmanager
@@ -167,7 +158,6 @@ def _tell(stage: Any, label: str, number: int, total: int, job: Job) -> None:
 
 def write(found: Opened, chosen: Chosen, stage: Any, job: Job) -> None:
     """Write the review file."""
-    mapped = found.population.mapped
     about = {
         fields.MAP: _absolute(stage.map),
         "map_sha256": provenance.fingerprint(stage.map)["sha256"],
@@ -176,17 +166,7 @@ def write(found: Opened, chosen: Chosen, stage: Any, job: Job) -> None:
         "seed": stage.seed,
         "made": datetime.now().astimezone().isoformat(timespec="seconds"),
     }
-    review_file.write(
-        stage.places,
-        chosen.pixels,
-        stage.design,
-        chosen.stratum,
-        chosen.weight,
-        found.classes,
-        mapped.classes,
-        mapped.stack.grid,
-        about,
-    )
+    review_file.write(stage.places, chosen, stage.design, found.classes, found.population.mapped, about)
 
 
 def _absolute(path: str | None) -> str:

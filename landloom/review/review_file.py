@@ -15,8 +15,9 @@ import pandas as pd
 from .. import layers, styles
 from ..classes import ClassTable
 from ..errors import OutputError
-from ..grids import Grid
+from ..maps import ClassMap
 from ..stages import _places as fields
+from .choosing import Chosen
 
 STATE_COLOURS = {
     fields.OPEN: ("still open", "#e69f00"),
@@ -57,31 +58,26 @@ def _decided(path: Path) -> int:
 
 def write(
     path: str | Path,
-    pixels: np.ndarray,
+    chosen: Chosen,
     design: str,
-    stratum: list[str],
-    weight: np.ndarray,
     classes: ClassTable,
-    mapped: ClassTable,
-    grid: Grid,
+    mapped: ClassMap,
     about: Mapping[str, Any],
 ) -> None:
-    """Write places in the order in which they are to be looked at, all of them open.
+    """Write places, all of them open.
 
     Args:
         path: of the GeoPackage.
-        pixels: (n,) of the type `population.PIXEL`.
+        chosen: the places.
         design: one of the designs.
-        stratum: of each place, empty texts where there are none.
-        weight: (n,) pixels that each place stands for, NaN where it was not drawn at random.
         classes: all that a place can be.
-        mapped: those of the map.
-        grid: of the map.
-        about: the row about the whole, without what the grid says.
+        mapped: the map.
+        about: the row about the whole, without what the map's grid says.
     """
+    pixels, grid = chosen.pixels, mapped.stack.grid
     x, y = grid.to_map(pixels["col"] + 0.5, pixels["row"] + 0.5)
     crs = grid.crs.to_wkt() if grid.crs else None
-    map_class = np.array(mapped.ids)[pixels["place"]] if len(pixels) else np.empty(0, np.int64)
+    map_class = np.array(mapped.classes.ids)[pixels["place"]] if len(pixels) else np.empty(0, np.int64)
     number, text = len(pixels), [""] * len(pixels)
     other = pd.array(pixels["other"], dtype="Int32")
     other[pixels["other"] < 0] = pd.NA
@@ -89,10 +85,10 @@ def write(
         {
             fields.PLACE: np.arange(1, number + 1, dtype=np.int32),
             fields.DESIGN: [design] * number,
-            fields.STRATUM: stratum,
-            fields.WEIGHT: weight.astype(float),
+            fields.STRATUM: chosen.stratum,
+            fields.WEIGHT: chosen.weight,
             fields.MAP_CLASS: map_class.astype(np.int32),
-            fields.MAP_NAME: [mapped.name_of(i) for i in map_class.tolist()],
+            fields.MAP_NAME: [mapped.classes.name_of(i) for i in map_class.tolist()],
             fields.OTHER_CLASS: other,
             fields.OTHER_NAME: [classes.name_of(i) if i >= 0 else "" for i in pixels["other"].tolist()],
             fields.SCORE: pixels["score"].astype(float),

@@ -29,7 +29,7 @@ class DegradeTiles(Stage):
     group = "Tile refinement"
 
     tiles: Any = declare(FolderIn("Tiles", "A folder of good tile files, such as those of Cut raster into tile files."))
-    key: Any = declare(Text("Key", "Name of the array with reflectance that is degraded.", default="opt_v1"))
+    key: Any = declare(Text("Array", "Name of the array with reflectance that is degraded.", default="opt_v1"))
     blur: Any = declare(
         Number("Blur", "Standard deviation of a Gaussian.", default=1.0, minimum=0.0, maximum=50.0, unit="pixels")
     )

@@ -98,7 +98,7 @@ class RasterToTiles(Stage):
     )
     key: Any = declare(
         Text(
-            "Key",
+            "Array",
             "Name of the array in the files. Empty: opt_v1 for reflectance, sar for bands that are taken as they are.",
             optional=True,
             advanced=True,

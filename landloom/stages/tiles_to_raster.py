@@ -34,7 +34,7 @@ class TilesToRaster(Stage):
     tiles: Any = declare(FolderIn("Tile files", "A folder of NAME.npz with NAME.json."))
     key: Any = declare(
         Text(
-            "Key",
+            "Array",
             "Which array of the files: opt_v2 for refined tiles, opt_v1 for unrefined ones, classes or probabilities"
             " for those that were classified. An array of height × width holds classes and becomes a class map.",
             default="opt_v2",

@@ -33,10 +33,10 @@ class VerifyTiles(Stage):
     targets: Any = declare(
         FolderIn("Targets", "Tiles of the same names, as they should look. Not every tile needs one.", optional=True)
     )
-    after_key: Any = declare(Text("Key after", "Name of the array in the files.", default="opt_v2", advanced=True))
-    before_key: Any = declare(Text("Key before", "Name of the array in the files.", default="opt_v1", advanced=True))
+    after_key: Any = declare(Text("Array after", "Name of the array in the files.", default="opt_v2", advanced=True))
+    before_key: Any = declare(Text("Array before", "Name of the array in the files.", default="opt_v1", advanced=True))
     target_key: Any = declare(
-        Text("Key of the targets", "Name of the array in the files.", default="opt_v1", advanced=True)
+        Text("Array of the targets", "Name of the array in the files.", default="opt_v1", advanced=True)
     )
     jobs: Any = common.jobs()
     table: Any = declare(

@@ -49,7 +49,7 @@ def opened(folder: Path):
 
     application = QgsApplication([], False)
     application.initQgis()
-    from landloom.ui.image import Image
+    from landloom.ui.imagery.image import Image
 
     return application, Image([QgsRasterLayer(str(folder / "image.tif"), "image")])
 
@@ -57,8 +57,7 @@ def opened(folder: Path):
 def ours(folder: Path) -> None:
     """What the map tool does in the background after a click, and the outline."""
     application, image = opened(folder)
-    from landloom.ui.digitizing.growing import Growth, spectral_distance
-    from landloom.ui.digitizing.outlines import outline
+    from landloom.ui.digitizing.growing import Growth, outline, spectral_distance
 
     told, sizes = [], []
     for row, column in clicks():

@@ -14,10 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts")]
 
+from headless import TEST_HOME as HOME  # noqa: E402
 from headless import Qgis  # noqa: E402
 from install import enable  # noqa: E402
 
-HOME = Path(os.environ.get("LANDLOOM_HOME") or ROOT / "build" / "home")
 SCREENSHOTS = ROOT / "build" / "screenshots"
 LONGEST_S = 180
 WIDTH, HEIGHT = 1600, 1000

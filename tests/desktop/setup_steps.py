@@ -37,10 +37,10 @@ def look(given):
 
 def install(given):
     """Install an environment without packages: press the button, see it become ready."""
-    environment = landloom("plugin.environment")
-    environment.LAYERS = {"base": ("json", "sqlite3"), "deep": ("json",), "crf": ("json",)}
-    environment.REQUIREMENTS = type(environment.REQUIREMENTS)(given["requirements"])
-    dialog = landloom("ui.setup_dialog").SetupDialog(iface.mainWindow())
+    layers = landloom("plugin.package_layers")
+    layers.LAYERS = {"base": ("json", "sqlite3"), "deep": ("json",), "crf": ("json",)}
+    layers.REQUIREMENTS = type(layers.REQUIREMENTS)(given["requirements"])
+    dialog = landloom("ui.setup.dialog").SetupDialog(iface.mainWindow())
     dialog.show()
     yield dialog.isVisible
     offered = dialog.install.text()

@@ -152,6 +152,8 @@ def tutorial(given):
     yield from make_map(dock, ("extract_samples", "train_random_forest", "predict"))
     yield from evaluate(dock, "evaluate")
     before, first = dock._project.figures("map")["overall_accuracy"], dock._project.file("map")
+    for _ in range(5):
+        yield lambda: True
     screenshot("workbench_mapped")
 
     # the review
@@ -186,6 +188,7 @@ def tutorial(given):
     yield from make_map(dock)
     yield lambda: dock._project.file("map") != first
     yield from evaluate(dock)
+    zoom_to(image)
     yield drawn
     screenshot("workbench_reviewed")
     return {

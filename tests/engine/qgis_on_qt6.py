@@ -138,5 +138,5 @@ def install():
 
 
 def module(name):
-    """A module of the plugin, such as `ui.plot`."""
+    """A module of the plugin, such as `ui.project`."""
     return importlib.import_module(f"{PLUGIN}.{name}")

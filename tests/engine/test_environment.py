@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from plugin import environment, programs
+from plugin import environment, package_layers, programs, pythons
 from plugin.environment import EnvironmentProblem
 from plugin.programs import Runner, SetupCancelled, advice
 
@@ -108,11 +108,11 @@ def lock(tmp_path, monkeypatch):
     """Give layers and what is locked in them: `lock(base="tiny==1.0", imports=…)`."""
     folder = tmp_path / "requirements"
     folder.mkdir()
-    monkeypatch.setattr(environment, "REQUIREMENTS", folder)
+    monkeypatch.setattr(package_layers, "REQUIREMENTS", folder)
 
     def write(**layers):
         monkeypatch.setattr(
-            environment, "LAYERS", {n: [line.split("==")[0] for line in text.split()] for n, text in layers.items()}
+            package_layers, "LAYERS", {n: [line.split("==")[0] for line in text.split()] for n, text in layers.items()}
         )
         for name, text in layers.items():
             (folder / f"{name}.txt").write_text(text.replace(" ", "\n") + "\n")
@@ -150,8 +150,8 @@ def made(wheels, tmp_path_factory):
     told = []
     with pytest.MonkeyPatch.context() as patch:
         know_only(wheels, patch)
-        patch.setattr(environment, "REQUIREMENTS", folder)
-        patch.setattr(environment, "LAYERS", {"base": ["tiny"]})
+        patch.setattr(package_layers, "REQUIREMENTS", folder)
+        patch.setattr(package_layers, "LAYERS", {"base": ["tiny"]})
         environment.install(home=folder / "home", tell=lambda *arguments: told.append(arguments))
     return folder / "home", told
 
@@ -225,9 +225,9 @@ def gate(tmp_path, monkeypatch):
 def install_in_a_process(home):
     """What `python -m plugin.environment install` does, with this test's layers."""
     program = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path; from plugin import environment as e;"
-        f"e.REQUIREMENTS = Path({str(environment.REQUIREMENTS)!r}); e.LAYERS = {environment.LAYERS!r};"
-        "sys.exit(e.main())"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path;"
+        f"from plugin import environment, package_layers as p; p.LAYERS = {package_layers.LAYERS!r};"
+        f"p.REQUIREMENTS = Path({str(package_layers.REQUIREMENTS)!r}); sys.exit(environment.main())"
     )
     command = [sys.executable, "-c", program, "install", "--home", home]
     return subprocess.Popen(
@@ -290,7 +290,7 @@ def test_an_import_that_fails_is_named(package, words, ready, lock):
 def test_a_module_of_the_engine_can_be_what_proves_a_layer(ready, lock, monkeypatch):
     """The engine itself is not installed in the environment."""
     lock(base="tiny==2.0")
-    monkeypatch.setattr(environment, "LAYERS", {"base": ["tiny", "landloom.stages"]})
+    monkeypatch.setattr(package_layers, "LAYERS", {"base": ["tiny", "landloom.stages"]})
     assert environment.install(home=ready).ready()
 
 
@@ -603,7 +603,7 @@ def test_without_ensurepip_another_pythons_pip_helps(home, quickly):
 
 
 def test_without_any_pip_the_missing_package_is_named(home, quickly, tmp_path, monkeypatch):
-    monkeypatch.setattr(environment, "_pythons", lambda: [stand_in(tmp_path / "other", refuse="import pip")])
+    monkeypatch.setattr(pythons, "_pythons", lambda: [stand_in(tmp_path / "other", refuse="import pip")])
     with pytest.raises(EnvironmentProblem, match="sudo apt install python3-venv"):
         environment.install(home=home)
 
@@ -621,10 +621,10 @@ def test_python_that_is_too_old_is_passed_over(tmp_path, monkeypatch):
     old.write_text(f'#!/bin/sh\nexec {sys.executable} -I -c "{pretend}" "$3"\n')
     old.chmod(0o755)
     monkeypatch.delenv("LANDLOOM_PYTHON", raising=False)
-    monkeypatch.setattr(environment, "_pythons", lambda: [str(old)])
-    assert environment.find_python() is None
-    monkeypatch.setattr(environment, "_pythons", lambda: [str(old), sys.executable])
-    assert environment.find_python() == sys.executable
+    monkeypatch.setattr(pythons, "_pythons", lambda: [str(old)])
+    assert pythons.find(Runner()) is None
+    monkeypatch.setattr(pythons, "_pythons", lambda: [str(old), sys.executable])
+    assert pythons.find(Runner()) == sys.executable
 
 
 def test_qgis_itself_is_never_started_to_look_for_python(tmp_path, monkeypatch):
@@ -633,12 +633,12 @@ def test_qgis_itself_is_never_started_to_look_for_python(tmp_path, monkeypatch):
     program.write_text(f"#!/bin/sh\ntouch '{tmp_path / 'started'}'\nexec {sys.executable} \"$@\"\n")
     monkeypatch.delenv("LANDLOOM_PYTHON", raising=False)
     monkeypatch.setattr(sys, "executable", str(program))
-    assert environment.find_python() not in (None, str(program))
+    assert pythons.find(Runner()) not in (None, str(program))
     assert not (tmp_path / "started").exists()
 
 
 def test_without_python_and_pip_is_told_what_to_install(home, monkeypatch):
-    monkeypatch.setattr(environment, "_pythons", list)
+    monkeypatch.setattr(pythons, "_pythons", list)
     with pytest.raises(EnvironmentProblem, match=r"needs Python 3\.11 to 3\.14, .* nor pip to fetch it with"):
         environment.install(home=home)
 
@@ -647,7 +647,7 @@ def test_without_python_and_pip_is_told_what_to_install(home, monkeypatch):
 def uv_wheel(tmp_path_factory):
     """The real uv, from whatever index pip is configured with."""
     folder = tmp_path_factory.mktemp("uv")
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, environment.UV]
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, pythons.UV]
     if subprocess.run(command, check=False).returncode:
         pytest.skip("uv cannot be fetched from the package index")
     return next(folder.glob("uv-*.whl"))
@@ -691,8 +691,8 @@ def python_build(folder):
 def test_where_no_python_is_new_enough_one_is_fetched(home, wheels, uv_wheel, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_FIND_LINKS", f"{wheels.as_uri()} {uv_wheel.parent.as_uri()}")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS_JSON_URL", python_build(tmp_path))
-    monkeypatch.setattr(environment, "FETCHED_VERSION", f"3.{sys.version_info[1]}")
-    monkeypatch.setattr(environment, "_pythons", lambda: [stand_in(tmp_path / "python3.9", refuse="import venv")])
+    monkeypatch.setattr(pythons, "FETCHED_VERSION", f"3.{sys.version_info[1]}")
+    monkeypatch.setattr(pythons, "_pythons", lambda: [stand_in(tmp_path / "python3.9", refuse="import venv")])
     assert environment.install(home=home).ready()
     base = subprocess.run(
         [environment.status(home).python, "-c", "import sys; print(sys.base_prefix)"], capture_output=True, text=True

@@ -599,11 +599,13 @@ class Trap:
 
 
 def test_a_checkpoint_that_cannot_be_written_is_told_as_any_file(tmp_path):
+    """One that is larger than what is held back before it is written."""
+    learner = training.Learner(torch.nn.Conv2d(64, 64, 5), None, training.Settings(), CPU)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
         with pytest.raises(OutputError, match=r"Cannot write .*checkpoint.pt: File too large"):
-            fit(tmp_path, training.Settings(epochs=1))
+            training._save(tmp_path / training.CHECKPOINT, learner, training.History(), {})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())

@@ -112,7 +112,23 @@ def test_warnings_are_recorded(scene, run):
     done = run("extract_samples", images=scene.image, polygons=scene.folder / "p.gpkg", class_field="class_id",
                samples=scene.folder / "s.parquet")  # fmt: skip
     assert done.warnings
-    assert made(scene.folder / "s.parquet")["warnings"] == done.warnings
+    record = made(scene.folder / "s.parquet")
+    assert record["warnings"] == done.warnings
+    assert record["log"] == [e["text"] for e in done.events if e["type"] in ("message", "warning")]
+
+
+def test_the_log_holds_what_was_told_and_nothing_that_lets_others_in():
+    from landloom.job import Job
+    from landloom.stages.predict import Predict
+
+    with Job() as job:
+        job.message("Reading https://host/a.tif?sig=S3cret")
+        with job.without("message"):
+            job.message("Epoch 1 of one of ten networks")
+        job.warning("See https://user:S3cret@host/b.tif")
+        record = provenance.record(Predict.from_values({"model": "m.landloom", "images": "a.tif"}), {}, job, 0.0)
+    assert record["log"] == ["Reading https://host/a.tif?sig=…", "See https://…@host/b.tif"]
+    assert record["warnings"] == ["See https://…@host/b.tif"]
 
 
 def test_a_layer_is_recorded_as_the_user_knows_it(scene, model, run):

@@ -179,14 +179,10 @@ def test_all_modules_can_be_imported():
     assert not found, "\n".join(found.values())
 
 
-def test_forms_are_loaded():
-    forms = [str(path) for path in (ROOT / "ui").rglob("*.ui")]
-    on_qt6(f"from PyQt6 import uic\nfor path in {forms!r}:\n    uic.loadUi(path)\n")
-
 
 def test_the_set_up_dialog_is_built_and_drawn():
     found = on_qt6(
-        "dialog = qgis_on_qt6.module('ui.setup_dialog').SetupDialog()\n"
+        "dialog = qgis_on_qt6.module('ui.setup.dialog').SetupDialog()\n"
         "dialog.choices.boxes['deep'].setChecked(True)\n"
         "dialog.grab()\n"
         "found['install'], found['torch'] = dialog.install.text(), dialog.choices.torch.torch()\n"
@@ -197,7 +193,7 @@ def test_the_set_up_dialog_is_built_and_drawn():
 
 def test_a_plot_is_built_and_drawn():
     found = on_qt6(
-        "plot = qgis_on_qt6.module('ui.plot')\n"
+        "plot = qgis_on_qt6.module('ui.plotting.plot')\n"
         "from PyQt6.QtGui import QColor\n"
         "widget = plot.Plot()\n"
         "widget.resize(400, 300)\n"

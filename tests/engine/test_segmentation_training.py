@@ -156,6 +156,12 @@ def test_the_network_of_the_last_epoch_is_a_model_too(trained):
     assert "last epoch" not in (trained.folder / "m.md").read_text(encoding="utf-8")
 
 
+def test_the_network_is_that_of_the_epoch_with_the_highest_kappa_where_that_is_watched(tmp_path):
+    done = train(tmp_path, make_tiles(tmp_path / "t", **SMALL), epochs=3, monitor="kappa")
+    values = [epoch["val_kappa"] for epoch in models.load(done.model)[0].training["history"]]
+    assert done.best_epoch == 1 + int(np.argmax(values)) != 1 + int(np.argmin(values))
+
+
 def test_the_weights_of_the_last_epoch_are_not_those_of_the_best():
     history = SimpleNamespace(last={"weight": torch.ones(2), "bias": torch.zeros(1)})
     found = tile_report.last_weights(SimpleNamespace(history=history, network=torch.nn.Linear(2, 1)))
@@ -467,7 +473,7 @@ def test_weights_of_the_encoder_come_from_a_file(tmp_path, trained):
 def test_figures_that_are_undetermined_are_null_in_the_card():
     """JSON knows no NaN: rho, for one, is undetermined while the network answers with one class alone."""
     history = training.History([{"val_loss": 1.5, "val_rho": float("nan")}], best=1)
-    assert json.dumps(history.as_list(), allow_nan=False) == '[{"val_loss": 1.5, "val_rho": null}]'
+    assert json.dumps(history.for_card()["history"], allow_nan=False) == '[{"val_loss": 1.5, "val_rho": null}]'
 
 
 @torch.no_grad()

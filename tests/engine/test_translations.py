@@ -15,7 +15,7 @@ from translations import Text  # noqa: E402
 # Where a text comes from a stage's declaration or from translations.OF_DATA, which are collected in other ways.
 FROM_ELSEWHERE = {
     "processing_provider/adapter.py": {
-        *("' '.join(paragraph.split())", "self.stage.group", "self.stage.title", "kind.label"),
+        *("text", "self.stage.description()[0]", "self.stage.group", "self.stage.title", "kind.label"),
     },
     "processing_provider/parameters.py": {"text", "kind.label", "kind.help", "k.label", "label"},
     "ui/digitizing/class_exchange.py": {"SCHEMES.get(path.stem, path.stem)"},
@@ -31,10 +31,10 @@ def sources():
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)
 def test_every_text_is_translated(sources, language):
-    there = {text.key: text.translation for text in translations.read(translations.ts_path(language))}
-    missing = [f"{text.where}: {text.source}" for text in sources if not there.get(text.key)]
+    there = {text.source: text.translation for text in translations.read(translations.ts_path(language))}
+    missing = [f"{text.where}: {text.source}" for text in sources if not there.get(text.source)]
     assert not missing, f"{len(missing)} texts: see scripts/translations.py missing"
-    assert set(there) == {text.key for text in sources}, "make translations takes away what is not shown any more"
+    assert set(there) == {text.source for text in sources}, "make translations takes away what is not shown any more"
 
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)
@@ -46,7 +46,7 @@ def test_translations_fit_their_sources(language):
 def test_texts_of_code_declarations_and_data_are_collected(sources):
     found = {text.source: text.where for text in sources}
     assert found["Train random forest"] == "landloom/stages/train_random_forest.py"
-    assert found["Landloom is ready."] == "ui/setup_dialog.py"
+    assert found["Landloom is ready."] == "ui/setup/dialog.py"
     assert found["Train random forest…"] == "ui/workbench/steps.py"
     assert len(sources) > 1500
 
@@ -62,16 +62,11 @@ def test_whatever_is_translated_is_collected():
 
 @pytest.fixture
 def lone(tmp_path, monkeypatch):
-    """A project with two texts in its code and a form; gives its folder."""
+    """A project with two texts in its code; gives its folder."""
     (tmp_path / "ui").mkdir()
     (tmp_path / "ui" / "a.py").write_text(
         'NAMES = {"one": "First & <b>best</b>"}\n\n\n'
         'def f(n, x):\n    tr("{} of {} " "pixels")\n    tr(NAMES[n])\n    tr(x)\n',
-        encoding="utf-8",
-    )
-    (tmp_path / "ui" / "b.ui").write_text(
-        '<ui><class>Form</class><widget><property name="text"><string>Go on</string></property>'
-        '<property name="name"><string notr="true">x</string></property></widget></ui>',
         encoding="utf-8",
     )
     monkeypatch.setattr(translations, "ROOT", tmp_path)
@@ -86,14 +81,12 @@ def test_translations_survive_an_update_and_what_is_gone_is_dropped(lone):
     old = [
         Text("{} of {} pixels", "ui/a.py", translation="{} von {} Pixeln"),
         Text("gone", "ui/a.py", translation="weg"),
-        Text("Go on", "ui/b.ui", "Form", "Weiter"),
     ]
     translations.write(path, old, "de")
     translations.update("de")
-    assert {text.key: text.translation for text in translations.read(path)} == {
-        ("Landloom", "{} of {} pixels"): "{} von {} Pixeln",
-        ("Landloom", "First & <b>best</b>"): "",
-        ("Form", "Go on"): "Weiter",
+    assert {text.source: text.translation for text in translations.read(path)} == {
+        "{} of {} pixels": "{} von {} Pixeln",
+        "First & <b>best</b>": "",
     }
     assert translations.not_collected() == ["ui/a.py: x"]
 
@@ -103,13 +96,12 @@ def test_what_translators_give_is_merged_and_what_does_not_fit_is_named(lone):
         {"source": "{} of {} pixels", "translation": "{1} hat {0} Pixel"},
         {"source": "First & <b>best</b>", "translation": "Das Erste"},
         {"source": "unknown", "translation": "unbekannt"},
-        {"source": "Go on", "context": "Form", "translation": "Weiter"},
     ]
     (lone / "given.json").write_text(json.dumps(entries), encoding="utf-8")
     with pytest.raises(SystemExit, match=r"First.*tags differ\n'unknown' is not among the texts"):
         translations.merge("de", lone / "given.json")
     there = {text.source: text.translation for text in translations.read(translations.ts_path("de"))}
-    assert there == {"{} of {} pixels": "{1} hat {0} Pixel", "First & <b>best</b>": "", "Go on": "Weiter"}
+    assert there == {"{} of {} pixels": "{1} hat {0} Pixel", "First & <b>best</b>": ""}
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), "/usr/share/qgis/python/plugins", str(Path(__file__).parent)]
 
+from headless import TEST_HOME as HOME  # noqa: E402
 from headless import Qgis  # noqa: E402
-
-HOME = Path(os.environ.get("LANDLOOM_HOME") or ROOT / "build" / "home")
 
 
 @pytest.fixture(scope="session")

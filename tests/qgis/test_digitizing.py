@@ -11,13 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import HOME
+from headless import TEST_HOME as HOME
 from qgis.core import (
+    QgsApplication,
     QgsFeature,
     QgsGeometry,
     QgsProject,
     QgsRasterLayer,
     QgsRuleBasedRenderer,
+    QgsVectorFileWriter,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication
@@ -130,6 +132,9 @@ def test_a_new_class_gets_a_free_id_and_a_free_colour():
     assert free_id(table()) == 4
     assert free_id([LandClass(65534, "last", "#000000"), LandClass(1, "first", "#000000")]) == 2
     assert free_colour([LandClass(1, "a", DEFAULT_COLOURS[0])]) == DEFAULT_COLOURS[1]
+    all_taken = [LandClass(i, f"{i}", colour) for i, colour in enumerate(DEFAULT_COLOURS, start=1)]
+    assert free_colour(all_taken) == DEFAULT_COLOURS[0]
+    assert free_colour([*all_taken, LandClass(99, "z", DEFAULT_COLOURS[0])]) == DEFAULT_COLOURS[1]
 
 
 @pytest.mark.parametrize("kind", ["csv", "json"])
@@ -352,6 +357,22 @@ def test_classes_that_only_polygons_have_are_found_and_descriptions_stay_in_the_
     assert training(layer).classes[0].description == "Fen"
 
 
+def test_a_file_is_not_written_to_before_a_class_is_edited(tmp_path):
+    path = str(tmp_path / "plain.gpkg")
+    given = memory_layer(shapes=[(square(0, 0, 10), 7)])
+    QgsVectorFileWriter.writeAsVectorFormatV3(
+        given, path, QgsProject.instance().transformContext(), QgsVectorFileWriter.SaveVectorOptions()
+    )
+    layer = QgsVectorLayer(path, "plain", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    found = training(layer)
+    assert found.classes
+    until(lambda: not QgsApplication.taskManager().countActiveTasks())
+    assert not QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr").isValid()
+    found.edit(found.classes, {}, "")
+    until(lambda: QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr").isValid())
+
+
 def test_the_same_classes_shown_by_ids_are_shown_by_names_where_names_are_the_classes(scene):
     before = [entry[1:] for entry in styled(scene[0])]
     found = training(scene[0], "class_name")
@@ -540,8 +561,8 @@ def test_what_has_no_crs_no_class_or_no_geometry_is_told_and_harmless(checks, de
 
 
 def test_pixels_are_counted_by_their_centres(demo):
-    from landloom.ui.digitizing.pixel_count import count_pixels
-    from landloom.ui.pixels import Grid
+    from landloom.ui.digitizing.polygon_pixels import count_pixels
+    from landloom.ui.imagery.grids import Grid
     from qgis.core import QgsCoordinateReferenceSystem, QgsRectangle
 
     grid = Grid(QgsRectangle(0, 0, 10, 10), 10, 10, QgsCoordinateReferenceSystem("EPSG:32633"))

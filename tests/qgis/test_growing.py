@@ -9,15 +9,21 @@ import pytest
 @pytest.fixture
 def ui(plugin):
     """The plugin's modules that need QGIS; the plugin must be loaded first."""
-    from landloom.ui import grids, image, pixels
-    from landloom.ui.digitizing import growing, outlines
+    from landloom.ui.digitizing import growing
+    from landloom.ui.imagery import grids, image, pixels
 
     class Modules:
         pass
 
     Modules.grids, Modules.image, Modules.pixels = grids, image, pixels
-    Modules.growing, Modules.outlines = growing, outlines
+    Modules.growing = growing
     return Modules
+
+
+def grow(ui, values, valid, seed, tolerance, most_pixels):
+    """The pixels of a region: bool (h, w)."""
+    distance = ui.growing.spectral_distance(values, valid, seed)
+    return ui.growing.Growth(distance, seed, most_pixels).region(tolerance)
 
 
 @pytest.fixture
@@ -79,7 +85,7 @@ def test_a_region_is_what_is_similar_and_connected_by_edges(ui):
         ],
         dtype=float,
     )
-    found = ui.growing.grow(values[None], np.ones((3, 4), bool), (0, 0), 0.9, 100)
+    found = grow(ui, values[None], np.ones((3, 4), bool), (0, 0), 0.9, 100)
     # The mean around the seed is 3, the deviation of the window 4: the ones lie 0.5 away, the nines 1.5.
     assert found.tolist() == [[True, True, False, False], [True, False, False, False], [False] * 4]
 
@@ -106,11 +112,11 @@ def test_the_tolerance_means_the_same_whatever_the_units(ui):
     reflectance[:, 10:30, 15:30] += 0.05
     valid = np.ones((40, 40), bool)
     numbers = reflectance * 10_000 * np.array([1, 3, 0.1, 7])[:, None, None] + 17
-    one, other = (ui.growing.grow(v, valid, (20, 20), 0.9, 900) for v in (reflectance, numbers))
+    one, other = (grow(ui, v, valid, (20, 20), 0.9, 900) for v in (reflectance, numbers))
     assert one[10:30, 15:30].mean() > 0.9
     assert one.sum() == one[10:30, 15:30].sum()
     assert (one == other).all()
-    assert (ui.growing.grow(np.repeat(reflectance, 3, axis=0), valid, (20, 20), 0.9, 900) == one).all()
+    assert (grow(ui, np.repeat(reflectance, 3, axis=0), valid, (20, 20), 0.9, 900) == one).all()
 
 
 def test_one_band_lies_as_many_deviations_away_as_by_hand(ui):
@@ -125,10 +131,10 @@ def test_growth_stops_at_pixels_without_data(ui):
     valid[:, 2] = False
     values = np.zeros((2, 5, 5))
     values[:, :, 2] = np.nan
-    grown = ui.growing.grow(values, valid, (2, 0), 5, 100)
+    grown = grow(ui, values, valid, (2, 0), 5, 100)
     assert grown[:, :2].all()
     assert not grown[:, 2:].any()
-    assert not ui.growing.grow(values, valid, (2, 2), 5, 100).any()
+    assert not grow(ui, values, valid, (2, 2), 5, 100).any()
 
 
 # --- outlines -------------------------------------------------------------------------------------
@@ -141,7 +147,7 @@ def test_an_outline_keeps_a_pond_and_fills_an_odd_pixel(ui, raster):
     mask[8:11, 8:11] = False
     layer = raster(np.zeros((1, 20, 20), dtype="uint8"))
     grid = ui.pixels.grid_of(layer.dataProvider())
-    polygon = ui.outlines.outline(mask, grid, ui.grids.Window(0, 0, 20, 20))
+    polygon = ui.growing.outline(mask, grid, ui.grids.Window(0, 0, 20, 20))
     assert polygon.area() == (16 * 14 - 9) * 100
     box = polygon.boundingBox()
     assert (box.xMinimum(), box.yMaximum()) == (500030, 5400000 - 20)
@@ -157,12 +163,12 @@ def test_an_outline_is_valid_however_the_region_looks(ui):
         noise = np.random.default_rng(seed).random((30, 30))
         noise[15, 15] = 0
         region = ui.growing.Growth(noise, (15, 15), 500).region(0.7)
-        polygon = ui.outlines.made_valid(ui.outlines.outline(region, grid, window))
+        polygon = ui.growing.made_valid(ui.growing.outline(region, grid, window))
         assert polygon.isGeosValid()
         assert region.sum() <= polygon.area()
         inside = [polygon.contains(ui_point(c + 0.5, 29.5 - r)) for r, c in np.argwhere(region)]
         assert all(inside)
-    assert ui.outlines.outline(np.zeros((3, 3), bool), grid, window).isEmpty()
+    assert ui.growing.outline(np.zeros((3, 3), bool), grid, window).isEmpty()
 
 
 def ui_point(x, y):
@@ -189,13 +195,6 @@ def test_a_window_has_the_pixels_of_the_file(ui, raster, geotransform, epsg):
         )
         assert (read == values[[2, 0], rows, columns]).all()
         assert valid.all()
-
-
-def test_a_window_around_a_point_is_cut_at_the_edges(ui, raster):
-    layer = raster(np.zeros((1, 40, 50), dtype="uint8"))
-    window = ui.pixels.window_around(layer, ui_point(500005, 5400000 - 395), 8)
-    assert (window.row, window.column, window.height, window.width) == (35, 0, 5, 4)
-    assert ui.pixels.window_around(layer, ui_point(499999, 5399900), 8) is None
 
 
 def test_nodata_nan_and_what_the_user_declares_are_not_valid(ui, raster):
@@ -260,8 +259,8 @@ def test_a_rotated_raster_is_read_where_qgis_shows_it(ui, raster):
     seed = image.pixel_at(middle)
     window = ui.grids.Window(0, 0, image.grid.rows, image.grid.columns)
     read, valid = image.read(window)
-    region = ui.growing.grow(read, valid, seed, 0.5, 10_000)
-    polygon = ui.outlines.outline(region, image.grid, window)
+    region = grow(ui, read, valid, seed, 0.5, 10_000)
+    polygon = ui.growing.outline(region, image.grid, window)
     assert polygon.area() == pytest.approx(20 * 20 * 100, rel=0.05)
     assert polygon.centroid().asPoint().distance(middle) < 10
 

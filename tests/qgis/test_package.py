@@ -8,8 +8,8 @@ import sys
 import zipfile
 
 import pytest
-from conftest import HOME
 from headless import ROOT, Qgis
+from headless import TEST_HOME as HOME
 
 
 @pytest.fixture

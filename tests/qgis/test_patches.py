@@ -7,7 +7,7 @@ from pathlib import Path
 
 import processing
 import pytest
-from conftest import HOME
+from headless import TEST_HOME as HOME
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCategorizedSymbolRenderer, QgsVectorLayer
 
@@ -129,5 +129,5 @@ def _pretend_base_is_ready(environment):
     (environment / "bin" / "python").symlink_to(Path(sys.executable).resolve())
     version = ".".join(map(str, sys.version_info[:3]))
     (environment / "pyvenv.cfg").write_text(f"home = {Path(sys.executable).parent}\nversion = {version}\n")
-    record = {"python": version, "layers": {"base": {"lock": module._lock_hash("base"), "packages": {}}}}
+    record = {"python": version, "layers": {"base": {"lock": module.package_layers.lock_hash("base"), "packages": {}}}}
     (environment / module.RECORD).write_text(json.dumps(record))

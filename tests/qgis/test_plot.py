@@ -19,7 +19,7 @@ def english(application):
 @pytest.fixture
 def plot(plugin):
     """A plot of 400 by 300 pixels on the screen, white."""
-    from landloom.ui.plot import Plot
+    from landloom.ui.plotting.plot import Plot
 
     made = Plot()
     palette = QPalette(QColor("white"))
@@ -34,7 +34,7 @@ def plot(plugin):
 
 
 def curve(name="a", colour="#ff0000", x=(0, 1, 2), y=(0.0, 1.0, 2.0), **more):
-    from landloom.ui.plot import Curve
+    from landloom.ui.plotting.plot import Curve
 
     return Curve(name, colour, list(x), list(y), **more)
 

@@ -26,7 +26,7 @@ def scene(tmp_path):
 
 @pytest.fixture
 def review(ours, scene):
-    return ours("opening").open_file(scene["review"])
+    return ours("loading").open_file(scene["review"])
 
 
 def corners(geometry):
@@ -105,7 +105,7 @@ def test_a_place_that_cannot_be_written_gets_no_square(review, ours, scene):
 
 def test_squares_follow_a_grid_that_is_turned(ours, tmp_path):
     turned = (500000.0, 8.0, 6.0, 5400000.0, 6.0, -8.0)
-    review = ours("opening").open_file(review_files.make(tmp_path, geotransform=turned)["review"])
+    review = ours("loading").open_file(review_files.make(tmp_path, geotransform=turned)["review"])
     place = review.places()[0]
     x, y = place.point.x(), place.point.y()
     expected = sorted([(x - 7, y + 1), (x + 1, y + 7), (x + 7, y - 1), (x - 1, y - 7)])
@@ -115,15 +115,15 @@ def test_squares_follow_a_grid_that_is_turned(ours, tmp_path):
 def test_a_file_that_is_no_review_is_refused_with_the_reason(ours, scene, tmp_path):
     problem = ours("review_file").ReviewProblem
     with pytest.raises(problem, match="does not exist"):
-        ours("opening").open_file(tmp_path / "none.gpkg")
+        ours("loading").open_file(tmp_path / "none.gpkg")
     with pytest.raises(problem, match="no layer places"):
-        ours("opening").open_file(scene["image"])
+        ours("loading").open_file(scene["image"])
 
 
 def test_layers_are_added_once_into_a_group(ours, review, scene):
     from qgis.core import QgsProject
 
-    again = ours("opening").open_file(scene["review"])
+    again = ours("loading").open_file(scene["review"])
     assert len(QgsProject.instance().mapLayers()) == 2
     assert again.places_layer().id() == review.places_layer().id()
     group = QgsProject.instance().layerTreeRoot().findGroup("Review: review")
@@ -132,8 +132,21 @@ def test_layers_are_added_once_into_a_group(ours, review, scene):
     old = root.findLayer(review.places_layer().id())
     root.insertChildNode(0, old.clone())
     group.removeChildNode(old)
-    ours("opening").open_file(scene["review"])
+    ours("loading").open_file(scene["review"])
     assert root.findLayer(review.places_layer().id()).parent() == root
+
+
+def test_of_several_reviews_only_the_one_that_is_open_is_seen(ours, review, scene, tmp_path):
+    from qgis.core import QgsProject
+
+    def seen(of):
+        root = QgsProject.instance().layerTreeRoot()
+        return [root.findLayer(layer.id()).isVisible() for layer in (of.places_layer(), of.training_layer())]
+
+    second = ours("loading").open_file(review_files.make(tmp_path / "second")["review"])
+    assert (seen(review), seen(second)) == ([False, False], [True, True])
+    ours("loading").open_file(scene["review"])
+    assert (seen(review), seen(second)) == ([True, True], [False, False])
 
 
 def test_the_queue_passes_by_what_is_decided(ours, review):
@@ -163,7 +176,7 @@ def test_probabilities_are_told_of_the_layer_with_the_classes_names(ours, review
     from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer
 
     crs, point = review.places_layer().crs(), review.places()[0].point
-    probabilities = ours("opinions").probabilities_at
+    probabilities = ours("facts").probabilities_at
     assert probabilities(review.classes, point, crs) == []
     QgsProject.instance().addMapLayer(QgsRasterLayer(scene["image"], "image"))
     assert probabilities(review.classes, point, crs) == []

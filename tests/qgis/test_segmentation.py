@@ -7,7 +7,7 @@ from pathlib import Path
 
 import processing
 import pytest
-from conftest import HOME
+from headless import TEST_HOME as HOME
 from osgeo import gdal
 from qgis.core import QgsCategorizedSymbolRenderer, QgsProcessing, QgsRasterLayer, QgsVectorLayer
 

@@ -33,15 +33,15 @@ def made(tmp_path_factory):
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
     """The module, with an empty home and layers without packages."""
-    from landloom.plugin import environment
+    from landloom.plugin import environment, package_layers
     from qgis.core import QgsSettings
 
     for name in ("torch", "torch_index"):
         QgsSettings().remove(f"landloom/{name}")
     monkeypatch.setenv("LANDLOOM_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path)
-    monkeypatch.setattr(environment, "LAYERS", {"base": ("json",), "deep": ("json",), "crf": ("json",)})
-    monkeypatch.setattr(environment, "_build_densecrf", lambda python, run: None)
+    monkeypatch.setattr(package_layers, "REQUIREMENTS", tmp_path)
+    monkeypatch.setattr(package_layers, "LAYERS", {"base": ("json",), "deep": ("json",), "crf": ("json",)})
+    monkeypatch.setattr(package_layers, "_build_densecrf", lambda python, run: None)
     for name in ("base", "deep", "crf"):
         (tmp_path / f"{name}.txt").write_text("# nothing\n", encoding="utf-8")
     return environment
@@ -51,7 +51,7 @@ def environment(tmp_path, monkeypatch):
 def opened(environment, monkeypatch):
     """Open the dialog on a computer with these graphics cards."""
     from landloom.plugin import graphics_card
-    from landloom.ui.setup_dialog import SetupDialog
+    from landloom.ui.setup.dialog import SetupDialog
 
     dialogs = []
 
@@ -105,7 +105,10 @@ def install(environment, made, **layers):
     folder = environment.status().folder
     if not folder.exists():
         shutil.copytree(made, folder, symlinks=True)
-    entries = {name: {"packages": {}, "lock": environment._lock_hash(name), **more} for name, more in layers.items()}
+    entries = {
+        name: {"packages": {}, "lock": environment.package_layers.lock_hash(name), **more}
+        for name, more in layers.items()
+    }
     (folder / environment.RECORD).write_text(json.dumps({"python": "3.12", "layers": entries}), encoding="utf-8")
 
 
@@ -216,7 +219,7 @@ def test_a_graphics_card_is_named_and_decides_which_pytorch_is_offered(opened):
     from landloom.plugin.graphics_card import Card
 
     dialog = opened(Card("NVIDIA A100", 81920, 80000, "580.95"))
-    assert dialog.card.text() == "NVIDIA A100 with 85.9 GB, driver 580.95"  # 81920 MiB are 85.9 · 10^9 bytes
+    assert dialog.card.text() == "NVIDIA A100 with 86 GB, driver 580.95"  # 81920 MiB are 85.9 · 10^9 bytes
     dialog.choices.boxes["deep"].setChecked(True)
     assert dialog.choices.torch.cuda.isChecked()
     assert "3.5 GB" in dialog.size.text()  # 330 MB + 3200 MB

@@ -14,8 +14,9 @@ WEST, NORTH = 500000, 5400000
 @pytest.fixture
 def ui(plugin):
     """The plugin's modules that need QGIS; the plugin must be loaded first."""
-    from landloom.ui import image, plot
-    from landloom.ui.digitizing import polygon_pixels, separability, spectra, spectra_panel, wavelengths
+    from landloom.ui.digitizing import polygon_pixels, separability, spectra, spectra_panel
+    from landloom.ui.imagery import image, wavelengths
+    from landloom.ui.plotting import plot
 
     Modules = namedtuple("Modules", "image plot polygon_pixels separability spectra spectra_panel wavelengths")
     return Modules(image, plot, polygon_pixels, separability, spectra, spectra_panel, wavelengths)

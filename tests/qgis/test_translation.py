@@ -33,8 +33,8 @@ def install(plugin):
 def test_the_compiled_file_is_what_the_translators_wrote(install, language):
     assert install(language)
     texts = [text for text in translations.read(translations.ts_path(language)) if text.translation]
-    found = {text.key: QCoreApplication.translate(text.context, text.source) for text in texts}
-    wrong = {key: found[key] for key, text in ((t.key, t.translation) for t in texts) if found[key] != text}
+    found = {text.source: QCoreApplication.translate(translations.CONTEXT, text.source) for text in texts}
+    wrong = {text.source: found[text.source] for text in texts if found[text.source] != text.translation}
     assert not wrong, "the .qm file is not that of the .ts file: run make translations"
 
 

@@ -234,7 +234,7 @@ def test_the_metadata_of_a_layer_say_what_made_it_of_what_and_what_to_look_at(tm
         QgsProject.instance().removeMapLayer(each.id())
 
 
-def test_warnings_are_among_the_metadata(demo, unstyled, tmp_path):
+def test_warnings_and_log_are_among_the_metadata(demo, unstyled, tmp_path):
     samples = extract(demo, tmp_path, unstyled)["SAMPLES"]
     model, layer = str(tmp_path / "m.landloom"), QgsRasterLayer(demo["IMAGE"], "image")
     processing.run("landloom:train_random_forest", {"SAMPLES": samples, "TREES": 2, "MODEL": model, "RECORD": False})
@@ -243,8 +243,29 @@ def test_warnings_are_among_the_metadata(demo, unstyled, tmp_path):
     given = {"MODEL": model, "IMAGES": [layer], "AOI_WKT": nothing.asWktPolygon(), "MAP": "TEMPORARY_OUTPUT"}
     processing.runAndLoadResults("landloom:predict", {**given, "RECORD": False})
     (mapped,) = QgsProject.instance().mapLayersByName("Map")
-    assert any(line.startswith("Nothing was mapped") for line in mapped.metadata().history())
+    history = mapped.metadata().history()
+    assert any(line.startswith("Nothing was mapped") for line in history)
+    assert history[-1] == made(mapped.source())["log"][-1]
+    assert len(history) == len(set(history)), "a warning stands there once"
     QgsProject.instance().removeMapLayer(mapped.id())
+
+
+def test_a_run_ends_whatever_goes_wrong_after_the_worker_is_done(tmp_path, monkeypatch):
+    from landloom.plugin import runs
+    from landloom.processing_provider.adapter import StageAlgorithm
+
+    def fail(*arguments):
+        raise RuntimeError("no style")
+
+    ended = []
+    monkeypatch.setattr(StageAlgorithm, "_style_layers", fail)
+    runs.RUNS.ended.connect(ended.append)
+    try:
+        with pytest.raises(QgsProcessingException):
+            processing.run("landloom:list_models", {"TABLE": str(tmp_path / "models.gpkg")})
+    finally:
+        runs.RUNS.ended.disconnect(ended.append)
+    assert [(run.state, run.problem) for run in ended] == [(runs.FAILED, "no style")]
 
 
 def test_messages_the_time_left_and_what_libraries_print_reach_the_log(demo, tmp_path, monkeypatch):

@@ -59,7 +59,7 @@ def dialog():
     made = []
 
     def make(stage, **given):
-        one = module("algorithm_dialog").make_dialog(algorithm(stage))
+        one = module("algorithm_dialog.dialog").make_dialog(algorithm(stage))
         made.append(one)
         one.setParameters(given)
         return one
@@ -343,7 +343,7 @@ def test_weights_of_an_encoder_are_a_word_or_a_file(dialog, value):
 @pytest.fixture
 def no_rates():
     """Nothing was measured yet."""
-    estimates = module("estimates")
+    estimates = module("algorithm_dialog.estimates")
     QgsSettings().remove(estimates.SETTINGS)
     yield estimates
     QgsSettings().remove(estimates.SETTINGS)
@@ -405,7 +405,7 @@ def test_runs_that_end_together_are_all_learnt_from_and_failed_ones_are_not(rast
 
 
 def test_the_work_of_a_training_is_what_is_learnt_from_in_all_epochs(tiles):
-    work_of = module("workload").work_of
+    work_of = module("algorithm_dialog.workload").work_of
     values = {"tiles": tiles, "epochs": 6, "encoder": "resnet50", "batch_size": 8}
     assert work_of("train_segmentation", values).amount == 10 * 100 * 100 * 6
     assert work_of("train_segmentation", {**values, "crop": 50}).amount == 10 * 50 * 50 * 6
@@ -421,7 +421,7 @@ def test_results_of_a_map_are_estimated_by_what_is_asked_for(raster, tmp_path):
             "kind": "random_forest", "classes": CLASSES, "parameters": {"trees": 50}
         }))  # fmt: skip
     given = {"model": str(model), "images": [raster("image.tif", ["B2"], size=(300, 200))], "memory": 512}
-    work_of = module("workload").work_of
+    work_of = module("algorithm_dialog.workload").work_of
     found = work_of("predict", given)
     assert (found.kind, found.amount, found.disk) == ("predict/random_forest", 30000, 80000)
     assert found.memory == 812
@@ -435,25 +435,25 @@ def test_results_of_a_map_are_estimated_by_what_is_asked_for(raster, tmp_path):
     [(20, "0.1 kB"), (8740, "8.7 kB"), (87_400, "87 kB"), (999_400, "1000 kB"), (999_600, "1.0 MB"), (3e15, "3000 TB")],
 )
 def test_sizes_are_as_exact_as_an_estimate(count, text):
-    assert module("estimates").size(count) == text
+    assert module("disk").in_words(count) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.2, "1 s"), (44.4, "44 s"), (90, "2 min"), (5400, "1.5 h"), (3e6, "35 days")]
 )
 def test_durations_are_as_exact_as_an_estimate(seconds, text):
-    assert module("estimates").duration(seconds) == text
+    assert module("algorithm_dialog.estimates").duration(seconds) == text
 
 
 def test_too_little_room_on_the_disk_is_seen():
-    estimates, workload = module("estimates"), module("workload")
+    estimates, workload = module("algorithm_dialog.estimates"), module("algorithm_dialog.workload")
     work = workload.Work("x", 1, disk=1000, usual=200)
     assert estimates.Estimate(work, None, True, free=1199).short
     assert not estimates.Estimate(work, None, True, free=1200).short
 
 
 def test_a_question_that_is_outdated_is_not_answered():
-    ask, answers = module("parameters.background").Background(), []
+    ask, answers = module("background").Background(), []
     ask.answered.connect(answers.append)
     for number in range(20):
         ask.ask(lambda n: (time.sleep(0.01), n)[1], number)
@@ -479,7 +479,7 @@ def test_a_run_can_be_copied_as_a_command(dialog, raster):
     QgsProject.instance().addMapLayer(layer)
     one = dialog("extract_samples", IMAGES=[layer.id()], BANDS="B2", CLASS_FIELD="Klasse 1")
     given = {n: w.parameterValue() for n, w in one.mainWidget().wrappers.items()}
-    words = shlex.split(module("commands").command(one.algorithm(), given))
+    words = shlex.split(module("algorithm_dialog.command").command(one.algorithm(), given))
     assert words[:4] == ["qgis_process", "run", "landloom:extract_samples", "--"]
     assert f"IMAGES={layer.source()}" in words
     assert "BANDS=B2" in words

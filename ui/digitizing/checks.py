@@ -18,9 +18,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
-from ..pixels import can_be_read, grid_of
+from ..imagery.pixels import can_be_read, grid_of
 from .layer_classes import by_name, field_index, value_of
-from .pixel_count import count_pixels
+from .polygon_pixels import count_pixels
 
 SMALLEST = 9  # pixels, as in Check training polygons
 # An overlap that is a smaller share of the smaller polygon stems from the rounding of coordinates.

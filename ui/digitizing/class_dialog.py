@@ -8,7 +8,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QSpinBox,
@@ -16,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...processing_provider.parameters import tr
+from ..widgets import wrapped
 from .class_table import MAXIMUM_ID, LandClass, problem_of
 
 
@@ -36,8 +36,7 @@ class ClassDialog(QDialog):
         self.description = QPlainTextEdit(land_class.description)
         self.description.setTabChangesFocus(True)
         self.description.setFixedHeight(4 * self.fontMetrics().lineSpacing())
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
+        self.problem = wrapped()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         form = QFormLayout()
         form.addRow(tr("&Name"), self.name)

@@ -5,24 +5,15 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsProject
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QMessageBox, QToolButton, QWidget
 
 from ...landloom.stages.create_training_layer import SCHEMES
 from ...processing_provider.parameters import tr
+from ..widgets import icon_button
 from . import class_files
 from .class_table import ClassProblem, merged
-
-
-def icon_button(icon, text) -> QToolButton:
-    """A button with one of QGIS's icons; the text is its tooltip and its name for those who do not see it."""
-    button = QToolButton()
-    button.setIcon(QgsApplication.getThemeIcon(icon))
-    button.setToolTip(text)
-    button.setAccessibleName(text)
-    button.setAutoRaise(True)
-    return button
 
 
 class ClassExchange(QWidget):

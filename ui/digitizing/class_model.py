@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFont, QFontMetrics, QIcon, QPainter, QPixmap
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtGui import QFont
 
 from ...processing_provider.parameters import tr
+from ..widgets import swatch_icon
 from .class_table import problem_of
 
 KEY, ID, NAME, POLYGONS, PIXELS = range(5)
@@ -73,7 +73,7 @@ class ClassModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self._text(land_class, index.row(), column)
         if role == Qt.ItemDataRole.DecorationRole and column == KEY:
-            return swatch(land_class.colour)
+            return swatch_icon(land_class.colour)
         if role == Qt.ItemDataRole.FontRole and index.row() == self.active:
             bold = QFont()
             bold.setBold(True)
@@ -122,20 +122,3 @@ def _aligned(column):
     side = Qt.AlignmentFlag.AlignLeft if column in (KEY, NAME) else Qt.AlignmentFlag.AlignRight
     both = side | Qt.AlignmentFlag.AlignVCenter
     return both.value if hasattr(both, "value") else int(both)  # Qt 6, Qt 5: views take a number
-
-
-def swatch(colour) -> QIcon:
-    """A square of a colour, as high as a letter, with a rim that shows on any background."""
-    ratio = QApplication.instance().devicePixelRatio()
-    side = QFontMetrics(QApplication.font()).height()
-    picture = QPixmap(round(side * ratio), round(side * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(QColor(0, 0, 0, 0))
-    painter = QPainter(picture)
-    painter.setPen(QColor(128, 128, 128))
-    painter.setBrush(QColor(colour))
-    painter.drawRect(0, 0, side - 1, side - 1)
-    painter.end()
-    icon = QIcon(picture)
-    icon.addPixmap(picture, QIcon.Mode.Selected)  # else the colour would be tinted where the row is chosen
-    return icon

@@ -17,8 +17,9 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...processing_provider.parameters import tr
+from ..widgets import icon_button
 from .class_dialog import ClassDialog
-from .class_exchange import ClassExchange, icon_button
+from .class_exchange import ClassExchange
 from .class_model import ID, KEY, NAME, PIXELS, POLYGONS, ClassModel
 from .class_table import LandClass, free_colour, free_id, free_name
 from .drawing import number_of

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import asdict, dataclass, replace
 
 from ...processing_provider.parameters import tr
@@ -74,10 +75,9 @@ def free_id(classes) -> int:
 
 
 def free_colour(classes) -> str:
-    """The first default colour that no class has; from the start again where all are taken."""
-    taken = {c.colour for c in classes}
-    free = [colour for colour in DEFAULT_COLOURS if colour not in taken]
-    return free[0] if free else DEFAULT_COLOURS[len(taken) % len(DEFAULT_COLOURS)]
+    """The first default colour that no class has; where all are taken, the first that the fewest classes have."""
+    taken = Counter(c.colour for c in classes)
+    return min(DEFAULT_COLOURS, key=lambda colour: taken[colour])
 
 
 def free_name(name: str, classes) -> str:

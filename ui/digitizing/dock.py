@@ -6,16 +6,16 @@ from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox, QgsDockWidget, QgsMessageBar
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QIcon
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from ...processing_provider.adapter import ICONS
 from ...processing_provider.parameters import tr
+from ..inputs import Inputs
+from ..widgets import below, scrolled, wrapped
 from .checks import LiveChecks
 from .class_panel import ClassPanel
-from .drawing import Drawing, number_of
+from .drawing import Drawing, can_be_drawn_in, hint_of, number_of
 from .grow_tool import GrowTool, tolerance_help
-from .hints import can_be_drawn_in, hint_of
-from .inputs import Inputs
 from .layer_classes import field_index
 from .spectra import TrainingStatistics
 from .spectra_panel import SpectraPanel
@@ -27,7 +27,7 @@ class DigitizingDock(QgsDockWidget):
     """Shows the training layer of the project; what is chosen here is the project's choice."""
 
     def __init__(self, iface, project):
-        super().__init__(tr("Landloom classes and polygons"), iface.mainWindow())
+        super().__init__(iface.mainWindow())
         self.setObjectName("LandloomDigitizing")
         self._canvas, self._project, self._pan = iface.mapCanvas(), project, iface.actionPan()
         self._shown = None  # ids of layer and image, and the class field, that the dock shows
@@ -54,9 +54,8 @@ class DigitizingDock(QgsDockWidget):
         tools = QHBoxLayout()
         tools.addWidget(self.draw)
         tools.addWidget(self.grow)
-        self.hint = QLabel()
-        self.hint.setWordWrap(True)
-        # As high as it may get: else the table would move below the mouse.
+        self.hint = wrapped()
+        # As high as it has ever been (see `_tell`): else the table would move below the mouse.
         self.hint.setMinimumHeight(3 * self.fontMetrics().lineSpacing())
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.panel = ClassPanel(self.training.polygon_count, self.training.layer)
@@ -73,17 +72,7 @@ class DigitizingDock(QgsDockWidget):
         layout.addWidget(self.panel)
         layout.addWidget(self.warnings_box)
         layout.addWidget(spectra_box, 1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.bar)
-        column.addWidget(scroll)
-        self.setWidget(whole)
+        self.setWidget(below(self.bar, scrolled(content)))
 
     def _tool(self, icon, text):
         button = QToolButton()
@@ -241,6 +230,7 @@ class DigitizingDock(QgsDockWidget):
 
     def _tell(self, text):
         self.hint.setText(text)
+        self.hint.setMinimumHeight(max(self.hint.minimumHeight(), self.hint.heightForWidth(self.hint.width())))
 
     def _warn(self, text):
         self.bar.clearWidgets()

@@ -11,10 +11,9 @@ from qgis.PyQt.QtGui import QColor
 
 from ...processing_provider.parameters import tr
 from ..background import QUIET
-from ..grids import Grid, Window
-from ..image import Image, to_crs
-from .growing import Growth, spectral_distance
-from .outlines import made_valid, outline
+from ..imagery.grids import Grid, Window
+from ..imagery.image import Image, to_crs
+from .growing import Growth, made_valid, outline, spectral_distance
 
 LEAST_TOLERANCE, MOST_TOLERANCE = 0.02, 10.0
 # The most that is outlined within a notch of the wheel, even where the image is all noise.
@@ -82,7 +81,6 @@ class GrowTool(QgsMapTool):
 
     grown = pyqtSignal(QgsGeometry, QgsCoordinateReferenceSystem)  # in the image's CRS
     told = pyqtSignal(str)  # what there is, and what one can do
-    tolerance_changed = pyqtSignal(float)
 
     def __init__(self, canvas, project):
         super().__init__(canvas)
@@ -125,7 +123,6 @@ class GrowTool(QgsMapTool):
         if value != self._tolerance:
             self._tolerance = value
             self._show()
-            self.tolerance_changed.emit(value)
 
     @property
     def most_pixels(self) -> int:
@@ -153,6 +150,7 @@ class GrowTool(QgsMapTool):
             return
         geometry, crs = made_valid(self._geometry), self._shown.grid.crs
         self.discard()
+        self.told.emit("")
         self.grown.emit(geometry, crs)
 
     def discard(self) -> None:

@@ -10,13 +10,12 @@ from qgis.core import (
     QgsEditorWidgetSetup,
     QgsFeatureRequest,
     QgsFillSymbol,
-    QgsProviderRegistry,
     QgsRendererCategory,
     QgsSingleSymbolRenderer,
-    QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor
 
+from ...algorithms.class_style import class_table
 from .class_table import LandClass, with_values
 
 # Where a layer keeps its class table in the QGIS project; the only place that knows descriptions without a GeoPackage.
@@ -91,21 +90,8 @@ def _stored(layer) -> list[LandClass]:
 
 
 def _embedded(layer) -> list[LandClass]:
-    path = geopackage(layer)
-    table = QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr") if path else None
-    if table is None or not table.isValid() or not {"id", "name", "colour"} <= {f.name() for f in table.fields()}:
-        return []
-    described = table.fields().indexOf("description") >= 0
-    return [
-        LandClass(int(row["id"]), row["name"], row["colour"], (row["description"] or "") if described else "")
-        for row in table.getFeatures()
-    ]
-
-
-def geopackage(layer) -> str:
-    """The GeoPackage that a layer lies in; empty where it lies elsewhere."""
-    path = QgsProviderRegistry.instance().decodeUri("ogr", layer.source()).get("path") or ""
-    return path if layer.providerType() == "ogr" and path.lower().endswith(".gpkg") else ""
+    rows = class_table(layer)
+    return [LandClass(int(row["id"]), row["name"], row["colour"], row.get("description") or "") for row in rows]
 
 
 def is_styled(layer, field) -> bool:

@@ -8,8 +8,9 @@ from osgeo import gdal, ogr
 from qgis.core import QgsMapLayer, QgsProviderRegistry, QgsReadWriteContext, QgsTask
 from qgis.PyQt.QtXml import QDomDocument
 
+from ...algorithms.class_style import geopackage
 from ...processing_provider.parameters import tr
-from .layer_classes import geopackage
+from ..background import QUIET
 
 TABLE, STYLES, STYLE_NAME = "classes", "layer_styles", "Landloom"
 TYPES = {"id": ogr.OFTInteger64, "name": ogr.OFTString, "colour": ogr.OFTString, "description": ogr.OFTString}
@@ -22,7 +23,7 @@ class Saving(QgsTask):
     """
 
     def __init__(self, layer, classes, then):
-        super().__init__(tr("Saving the classes"), QgsTask.Flag.CanCancel | QgsTask.Flag.CancelWithoutPrompt)
+        super().__init__(tr("Saving the classes"), QUIET)
         self.problem = ""
         self._path = geopackage(layer)
         parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())

@@ -24,10 +24,10 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...processing_provider.parameters import tr
 from ..background import QUIET
-from ..image import Image
+from ..imagery.image import Image
+from ..imagery.wavelengths import wavelengths_of
 from .polygon_pixels import pixels_of
 from .separability import pairs
-from .wavelengths import wavelengths_of
 
 # Changes that come together, as in a paste, are read together.
 _WAIT_MS = 150

@@ -7,7 +7,6 @@ from qgis.PyQt.QtGui import QColor, QFontMetrics
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -15,7 +14,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...processing_provider.parameters import tr
-from ..plot import SAFE_COLOURS, Curve, Plot
+from ..plotting.plot import SAFE_COLOURS, Curve, Plot
+from ..widgets import wrapped
 from .separability import GOOD, POOR
 
 # With more classes the table has more pairs than anybody reads; the worst are first.
@@ -28,9 +28,9 @@ class SpectraPanel(QWidget):
     def __init__(self, statistics, parent=None):
         super().__init__(parent)
         self._statistics, self._style = statistics, None
+        self._shown_pairs = None  # what the table was made of
         self.plot = Plot()
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = wrapped()
         self.table = QTableWidget(0, 3)
         self.table.setAccessibleName(tr("Pairs of classes, the worst first"))
         self.table.setHorizontalHeaderLabels([tr("Classes"), tr("Distance"), tr("Separability")])
@@ -104,9 +104,16 @@ class SpectraPanel(QWidget):
 
     def _show_pairs(self):
         found = self._statistics.pairs[:_MOST_PAIRS]
+        name_of = {value: self._look(value)[0] for value in self._statistics.classes}
+        shown = found, name_of, len(self._statistics.band_names)
+        if shown == self._shown_pairs:
+            return
+        self._shown_pairs = shown
         self.table.setRowCount(len(found))
+        model = self.table.model()
+        model.blockSignals(True)  # told of each cell, the view takes seconds for 200 pairs
         for row, pair in enumerate(found):
-            names = tr("{first} – {second}").format(first=self._look(pair.first)[0], second=self._look(pair.second)[0])
+            names = tr("{first} – {second}").format(first=name_of[pair.first], second=name_of[pair.second])
             number = "–" if pair.distance is None else QLocale().toString(pair.distance, "f", 2)
             for column, text in enumerate((names, number, _word(pair.distance))):
                 item = QTableWidgetItem(text)
@@ -118,6 +125,8 @@ class SpectraPanel(QWidget):
                     font.setBold(True)
                     item.setFont(font)
                 self.table.setItem(row, column, item)
+        model.blockSignals(False)
+        model.layoutChanged.emit()
         self._fit_rows()
 
     def _fit_rows(self):
@@ -130,7 +139,9 @@ class SpectraPanel(QWidget):
             item = self.table.item(row, 0)
             if item is not None:
                 fits = metrics.horizontalAdvance(item.text()) + line <= self.table.columnWidth(0)
-                self.table.setRowHeight(row, line * (1 if fits else 2) + line // 3)
+                height = line * (1 if fits else 2) + line // 3
+                if self.table.rowHeight(row) != height:
+                    self.table.setRowHeight(row, height)
 
     def _why(self, pair):
         if pair.distance is None:

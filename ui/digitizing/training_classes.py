@@ -5,6 +5,7 @@ from __future__ import annotations
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from ...algorithms.class_style import geopackage
 from ...processing_provider.parameters import tr
 from . import layer_classes
 from .class_table import with_values
@@ -36,7 +37,7 @@ class TrainingClasses(QObject):
             self.classes = layer_classes.read(layer, field)
             plain = layer_classes.may_be_styled(layer, field, self.classes)
             if self.classes and plain and not layer_classes.is_styled(layer, field):
-                self._show_on_layer()
+                self._show_on_layer(write=False)  # who only looks at a layer does not want his file changed
         self.changed.emit()
 
     def let_go(self) -> None:
@@ -101,13 +102,14 @@ class TrainingClasses(QObject):
             self.classes = layer_classes.read(self.layer(), self.field)
             self.changed.emit()
 
-    def _show_on_layer(self):
+    def _show_on_layer(self, write=True):
         layer = self.layer()
         self._writing = True
         try:
             self._drawing.pause_form(layer)
             layer_classes.show(layer, self.field, self.classes)
-            self._save()
+            if write:
+                self._save()
         finally:
             self._drawing.resume_form(layer)
             self._writing = False
@@ -117,7 +119,7 @@ class TrainingClasses(QObject):
         """Write to the GeoPackage, if the layer is in one; the next time, while one is being written."""
         layer = self.layer()
         self._unsaved = self._saving is not None
-        if self._saving is None and layer_classes.geopackage(layer):
+        if self._saving is None and geopackage(layer):
             self._saving = Saving(layer, self.classes, self._saved)
             QgsApplication.taskManager().addTask(self._saving)
 

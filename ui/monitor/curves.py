@@ -5,7 +5,7 @@ from __future__ import annotations
 from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ...processing_provider.parameters import tr
-from ..plot import SAFE_COLOURS, Curve, Plot
+from ..plotting.plot import SAFE_COLOURS, Curve, Plot
 from . import wording
 
 BEST_COLOUR = "#e69f00"

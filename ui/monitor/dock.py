@@ -9,12 +9,9 @@ from qgis.PyQt.QtCore import Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...plugin.runs import CANCELLED, DONE, FAILED, RUNS
 from ...processing_provider.parameters import tr
+from ..widgets import scrolled, wrapped
 from . import wording
 from .curves import Curves
 from .sheets import Sheets
@@ -39,7 +37,7 @@ class MonitorDock(QgsDockWidget):
     """
 
     def __init__(self, iface, project):
-        super().__init__(tr("Training monitor"), iface.mainWindow())
+        super().__init__(iface.mainWindow())
         self.setObjectName("LandloomMonitor")
         self._watched: dict[int, WatchedRun] = {}
         self._waiting: dict[int, WatchedRun] = {}  # those that have sent no figure yet
@@ -92,12 +90,7 @@ class MonitorDock(QgsDockWidget):
         column.addWidget(_box(tr("Curves"), self.curves))
         column.addWidget(self._sheet_box)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        self.setWidget(area)
+        self.setWidget(scrolled(inside))
 
     # --- what happens -------------------------------------------------------------------------
 
@@ -239,8 +232,7 @@ class MonitorDock(QgsDockWidget):
 
 
 def _words():
-    label = QLabel()
-    label.setWordWrap(True)
+    label = wrapped()
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

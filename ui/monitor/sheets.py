@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...processing_provider.parameters import tr
+from ..widgets import wrapped
 from . import wording
 
 LARGEST_ZOOM = 8
@@ -101,8 +102,7 @@ class Sheets(QWidget):
 
     def __init__(self, parent=None):
         super().__init__(parent)
-        self.caption, self.epoch = QLabel(), QLabel()
-        self.caption.setWordWrap(True)
+        self.caption, self.epoch = wrapped(), QLabel()
         self.view, self.slider = SheetView(), QSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(tr("Epoch of the sample predictions"))
         self.slider.setPageStep(1)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsApplication
 from qgis.gui import QgsFilterLineEdit
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ...landloom import stage as kinds
-from .background import Background
-from .base import Wrapper, as_text, tr
+from ...processing_provider.parameters import tr
+from ..background import Background
+from ..widgets import icon_button, wrapped
+from .base import Wrapper, as_text
 from .rasters import band_names, sources_of
 
 MOST_ROWS = 6
@@ -85,8 +84,7 @@ class BandsWidget(QWidget):
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.list.setAccessibleName(tr("Bands in order"))
         self.list.setToolTip(tr("Tick the bands to use; drag them into order, or move them with Alt+Up and Alt+Down"))
-        self.note = QLabel()
-        self.note.setWordWrap(True)
+        self.note = wrapped()
         self.up = self._button("mActionArrowUp.svg", tr("Move up"), lambda: self._move(-1))
         self.down = self._button("mActionArrowDown.svg", tr("Move down"), lambda: self._move(1))
         self.all = self._button("mActionSelectAll.svg", tr("Tick all, in the order of the raster"), self._tick_all)
@@ -116,11 +114,7 @@ class BandsWidget(QWidget):
             self._show()
 
     def _button(self, icon, text, slot):
-        button = QToolButton()
-        button.setIcon(QgsApplication.getThemeIcon(f"/{icon}"))
-        button.setToolTip(text)
-        button.setAccessibleName(text)
-        button.setAutoRaise(True)
+        button = icon_button(icon, text)
         button.clicked.connect(slot)
         return button
 

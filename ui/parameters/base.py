@@ -6,10 +6,6 @@ from processing.gui.wrappers import WidgetWrapper
 from qgis.core import NULL
 from qgis.gui import QgsGui, QgsProcessingGui
 
-from ...processing_provider.parameters import tr
-
-__all__ = ["Wrapper", "as_text", "tr"]
-
 
 class Wrapper(WidgetWrapper):
     """Base of our widgets in the algorithm dialog, made by Processing from a parameter's metadata.

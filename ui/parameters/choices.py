@@ -7,8 +7,9 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QComboBox
 
 from ...plugin.graphics_card import cards
-from .background import Background
-from .base import Wrapper, as_text, tr
+from ...processing_provider.parameters import tr
+from ..background import Background
+from .base import Wrapper, as_text
 
 ROLE = Qt.ItemDataRole.ToolTipRole
 MIB_IN_GIB = 1024

@@ -6,13 +6,11 @@ import json
 from pathlib import Path
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QComboBox,
     QDoubleSpinBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -20,8 +18,10 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .background import Background
-from .base import Wrapper, as_text, tr
+from ...processing_provider.parameters import tr
+from ..background import Background
+from ..widgets import swatch_icon, wrapped
+from .base import Wrapper, as_text
 
 # As in landloom/tiles/dataset.py and landloom/patches/dataset.py.
 CONFIGS = ("metadata/tiles_config.json", "metadata/dataset_config.json")
@@ -74,8 +74,7 @@ class ClassWeightsWidget(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setTabKeyNavigation(False)
-        self.note = QLabel()
-        self.note.setWordWrap(True)
+        self.note = wrapped()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.box, self.line, self.table, self.note):
@@ -122,11 +121,8 @@ class ClassWeightsWidget(QWidget):
     def _fill(self, numbers):
         self._filling = True
         self.table.setRowCount(len(numbers))
-        size = self.fontMetrics().height()
         for row, ((name, colour), number) in enumerate(zip(self._classes, numbers)):
-            square = QPixmap(size, size)
-            square.fill(QColor(colour))
-            item = QTableWidgetItem(QIcon(square), name)
+            item = QTableWidgetItem(swatch_icon(colour), name)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled)
             spin = QDoubleSpinBox()
             spin.setRange(0.0, 1e6)

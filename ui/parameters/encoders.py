@@ -5,9 +5,11 @@ from __future__ import annotations
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QStandardItem, QStandardItemModel
-from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QLabel, QTreeView, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QComboBox, QHeaderView, QTreeView, QVBoxLayout, QWidget
 
-from .base import Wrapper, as_text, tr
+from ...processing_provider.parameters import tr
+from ..widgets import wrapped
+from .base import Wrapper, as_text
 
 # Name, millions of parameters, and, as multiples of resnet50's, the time and the memory that a U-Net with it takes to
 # learn from a tile. Parameters are counted by PyTorch. Time: one core of a processor, 2 tiles of 128 x 128 pixels and 6
@@ -64,8 +66,7 @@ class EncoderWidget(QWidget):
             table.resizeColumnToContents(column)
             width += table.columnWidth(column)
         table.setMinimumWidth(width + 2 * self.fontMetrics().height())
-        self.note = QLabel()
-        self.note.setWordWrap(True)
+        self.note = wrapped()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.box)

@@ -1,1 +1,1 @@
-"""What the plot widget stands on."""
+"""Lines over numbers or names, drawn with Qt alone."""

@@ -8,27 +8,29 @@ from qgis.core import Qgis, QgsProject
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QTimer
 
+from ...landloom.stages import _places as fields
 from ...processing_provider.parameters import tr
-from . import opening, results
+from ..opening import open_algorithm, queue_values
+from ..project import fresh
+from . import loading
 from .panel import ReviewPanel
 from .review_file import ReviewProblem
 from .reviewer import Reviewer
+from .training import add_training_squares
 
 
 class ReviewDock(QgsDockWidget):
     """Opens review files, follows the project, and leads on to what a review is for."""
 
     def __init__(self, iface, project):
-        super().__init__(tr("Review"), iface.mainWindow())
+        super().__init__(iface.mainWindow())
         self.setObjectName("LandloomReview")
         self._project, self._messages = project, iface.messageBar()
         self.panel = ReviewPanel(self)
         self.setWidget(self.panel)
         self._reviewer = Reviewer(self.panel, iface.mapCanvas(), project, self)
         self.compare = self._reviewer.comparison.compare
-        self._new_queue = results.QueueDialog(self)
         self._left = None  # a review that is not to be opened again by itself
-        self._dialog = None
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._reviewer.go_on)
@@ -44,14 +46,14 @@ class ReviewDock(QgsDockWidget):
     def open_review(self, path) -> bool:
         """Open a review file and go to its first open place; says why where it cannot."""
         try:
-            review = opening.open_file(path)
+            review = loading.open_file(path)
         except ReviewProblem as problem:
             self._left = str(path)
             self._say(str(problem))
             return False
         self._reviewer.begin(review)
         self._project.set_file("review", review.path)
-        if opening.is_temporary(review.path):
+        if loading.is_temporary(review.path):
             self._say(
                 tr(
                     "This review lies in a temporary file, which is deleted when QGIS ends. To keep it, save the"
@@ -66,27 +68,26 @@ class ReviewDock(QgsDockWidget):
         self.visibilityChanged.disconnect(self._reviewer.set_in_front)
         self._project.changed.disconnect(self._follow_project)
         QgsProject.instance().cleared.disconnect(self._forget)
-        self._new_queue.close_down()
         self._reviewer.close_down()
 
     def _connect(self):
         panel = self.panel
         panel.open_button.clicked.connect(self._choose_file)
-        panel.queue_button.clicked.connect(lambda: self._new_queue.open(self._project))
+        panel.queue_button.clicked.connect(lambda: open_algorithm("queue_places", queue_values(self._project)))
         panel.add.clicked.connect(self._add_training)
         panel.evaluate.clicked.connect(self._evaluate)
         self._reviewer.failed.connect(self._say)
-        self._new_queue.made.connect(self._take_queue)
         self._project.changed.connect(self._follow_project)
         QgsProject.instance().cleared.connect(self._forget)
         self.visibilityChanged.connect(self._reviewer.set_in_front)
 
     def _choose_file(self):
-        path = opening.ask_for_file(self, self._project)
+        path = loading.ask_for_file(self, self._project)
         if path and self.open_review(path):
             self.panel.page.setFocus()
 
-    def _take_queue(self, path):
+    def take_queue(self, path):
+        """Go on with a queue that has just been made."""
         self.setUserVisible(True)
         if self.open_review(path):
             self.panel.page.setFocus()
@@ -96,7 +97,7 @@ class ReviewDock(QgsDockWidget):
         if review and not (review.places_layer() and review.training_layer()):
             self._reviewer.end()
             self._left = review.path
-        elif path and path != self._left and opening.is_shown(path):
+        elif path and path != self._left and loading.is_shown(path):
             if review is None or Path(path) != Path(review.path):
                 self.open_review(path)
             else:
@@ -107,12 +108,22 @@ class ReviewDock(QgsDockWidget):
 
     def _add_training(self):
         try:
-            self._say(results.add_training(self.review, self._project), Qgis.MessageLevel.Success)
+            self._say(add_training_squares(self.review, self._project), Qgis.MessageLevel.Success)
         except ReviewProblem as problem:
             self._say(str(problem))
 
     def _evaluate(self):
-        self._dialog = results.open_evaluate(self.review, self._reviewer.queue.is_random())
+        layer = loading.find_map(self.review)
+        given = {
+            "MAP": layer.id() if layer else self.review.map,
+            "REFERENCE": self.review.places_layer().id(),
+            "CLASS_FIELD": fields.CLASS_ID,
+            "METRICS": fresh("evaluation", ".json"),
+            "REPORT": fresh("evaluation", ".html"),
+        }
+        if self._reviewer.queue.is_random():
+            given.update(STRATUM_FIELD=fields.STRATUM, WEIGHT_FIELD=fields.WEIGHT)
+        open_algorithm("evaluate", given)
 
     def _say(self, text, level=Qgis.MessageLevel.Warning):
         self._messages.pushMessage(self.windowTitle(), text, level)

@@ -13,7 +13,6 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QScrollArea,
     QSpinBox,
     QStyle,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...processing_provider.adapter import ICONS
 from ...processing_provider.parameters import tr
+from ..widgets import scrolled, swatch, swatch_icon
 from . import widgets
 
 # Sides of the training square in pixels.
@@ -41,12 +41,8 @@ class ReviewPanel(QWidget):
         )
         self.hint = widgets.text("")
         self.page = self._make_page()
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QScrollArea.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area = scrolled(self.page)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(self.page)
         bar = area.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         area.setMinimumWidth(self.page.minimumSizeHint().width() + bar)
         self.area = area
@@ -65,7 +61,7 @@ class ReviewPanel(QWidget):
         for number, land_class in enumerate(classes):
             key = str((number + 1) % 10) if number < 10 else ""
             button = widgets.button(f"{key}  {land_class.name.replace('&', '&&')}", land_class.name)
-            button.setIcon(widgets.swatch(land_class.colour, self))
+            button.setIcon(swatch_icon(land_class.colour))
             button.setStyleSheet("text-align: left; padding: 4px;")
             button.setMinimumHeight(2 * self.fontMetrics().height())
             button.clicked.connect(lambda _=False, number=number: choose(number))
@@ -146,7 +142,7 @@ class ReviewPanel(QWidget):
         value.setText(text)
         label.setVisible(bool(colour))
         if colour:
-            label.setPixmap(widgets.swatch(colour, self).pixmap(widgets.swatch_size(self)))
+            label.setPixmap(swatch(colour))
         holder.setVisible(bool(text))
         self._facts.labelForField(holder).setVisible(bool(text))
 

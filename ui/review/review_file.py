@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,6 +18,8 @@ LandClass = namedtuple("LandClass", "id name colour")
 
 # What a decision changes at a place, and undoing it brings back.
 DECISION = (fields.STATE, fields.CLASS_ID, fields.CLASS_NAME, fields.NOTE, fields.DECIDED)
+# So long the window waits for another program that writes to the file.
+LOCK_S = 0.1
 
 
 class ReviewProblem(Exception):
@@ -130,6 +134,7 @@ class ReviewFile:
             attributes = {name: getattr(place, name) for name in (fields.PLACE, fields.DESIGN)}
             attributes.update({name: values[name] for name in (fields.CLASS_ID, fields.CLASS_NAME)})
             squares.append((self.square(place, size), attributes))
+        self._ensure_writable()
         before = _Before(place.fid, place.place, {name: getattr(place, name) for name in DECISION}, [])
         before.squares = self._replace_squares(place.place, squares)
         try:
@@ -143,6 +148,7 @@ class ReviewFile:
 
     def set_note(self, place, note) -> None:
         """Write a note without deciding."""
+        self._ensure_writable()
         self._change(place.fid, {fields.NOTE: note or None})
         place.note = note or None
 
@@ -152,6 +158,7 @@ class ReviewFile:
 
     def undo(self) -> int:
         """Take the last decision back; gives the feature id of its place."""
+        self._ensure_writable()
         before = self._undo[-1]
         now = self._replace_squares(before.place, before.squares)
         try:
@@ -161,11 +168,21 @@ class ReviewFile:
             raise
         return self._undo.pop().fid
 
+    def _ensure_writable(self):
+        """GDAL would hold the window up for many seconds where another program has locked the file."""
+        address = f"{Path(self.path).as_uri()}?mode=rw"
+        try:
+            with closing(sqlite3.connect(address, uri=True, timeout=LOCK_S, isolation_level=None)) as file:
+                file.execute("BEGIN IMMEDIATE")
+                file.execute("ROLLBACK")
+        except sqlite3.Error as problem:
+            raise self._refused(str(problem)) from None
+
     def _change(self, fid, values):
         layer = self._layer(self._places_id)
         numbers = {layer.fields().indexOf(name): value for name, value in values.items()}
         if not layer.dataProvider().changeAttributeValues({fid: numbers}):
-            raise self._refused(layer)
+            raise self._refused(_errors(layer))
         _tell(layer)
 
     def _replace_squares(self, place, squares) -> list:
@@ -180,9 +197,9 @@ class ReviewFile:
             # First the new ones: whatever fails, nothing is lost.
             done, new = provider.addFeatures([_feature(layer, *square) for square in squares])
             if not done:
-                raise self._refused(layer)
+                raise self._refused(_errors(layer))
         if old and not provider.deleteFeatures([feature.id() for feature in old]):
-            problem = self._refused(layer)
+            problem = self._refused(_errors(layer))
             provider.deleteFeatures([feature.id() for feature in new])
             raise problem
         if old or squares:
@@ -195,15 +212,19 @@ class ReviewFile:
             raise ReviewProblem(tr("A layer of the review was removed. Open the review file again."))
         return layer
 
-    def _refused(self, layer) -> ReviewProblem:
-        provider = layer.dataProvider()
-        why = "; ".join(provider.errors()) or provider.lastError()
-        provider.clearErrors()
+    def _refused(self, why) -> ReviewProblem:
         text = tr(
             "The decision could not be written to {}: the file is read-only, or another program is using it. Nothing"
             " was changed; free the file and decide again."
         )
         return ReviewProblem(" ".join([text.format(self.path), f"({why})" if why else ""]).strip())
+
+
+def _errors(layer) -> str:
+    provider = layer.dataProvider()
+    found = "; ".join(provider.errors()) or provider.lastError()
+    provider.clearErrors()
+    return found
 
 
 def _feature(layer, geometry, attributes) -> QgsFeature:

@@ -6,7 +6,7 @@ from qgis.core import QgsCsException, QgsSettings
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...processing_provider.parameters import tr
-from . import keys, opening
+from . import keys, loading
 from .compare import Comparison
 from .facts import show_facts, square_tip
 from .on_canvas import PlaceOnCanvas
@@ -48,7 +48,7 @@ class Reviewer(QObject):
         self.review, self.queue = review, Queue(review.places(), self._panel.filter.currentData())
         review.places_layer().afterCommitChanges.connect(self._renew)
         self._panel.set_classes(review.classes, self._press)
-        self.comparison.compare.set_layer(opening.add_map(review))
+        self.comparison.compare.set_layer(loading.add_map(review))
         at_random = self.queue.is_random()
         self._panel.blind.setChecked(at_random)
         self._panel.square.setCurrentIndex(SQUARES.index(0 if at_random else 3))
@@ -94,7 +94,7 @@ class Reviewer(QObject):
 
     def find_map(self):
         """Follow the layers of the project."""
-        self.comparison.compare.set_layer(opening.find_map(self.review))
+        self.comparison.compare.set_layer(loading.find_map(self.review))
         self.comparison.show()
 
     def show(self, _=None):

@@ -31,6 +31,24 @@ class Added:
     there: int = 0
 
 
+def add_training_squares(review, project) -> str:
+    """Add the training squares to the project's polygons; says what was done. Raises ReviewProblem."""
+    training, polygons = review.training_layer(), project.polygons()
+    if polygons is None:
+        raise ReviewProblem(
+            tr("The project has no training polygons yet. Choose them in the dock Classes and polygons.")
+        )
+    if training is None:
+        raise ReviewProblem(tr("A layer of the review was removed. Open the review file again."))
+    if not training.featureCount():
+        raise ReviewProblem(
+            tr("This review has no training squares: choose the size of the training square before you decide.")
+        )
+    added = add_to_polygons(training, polygons, project.class_field(), review.mark())
+    text = tr("{} squares added to {}, {} given another class, {} there already. Save the layer's edits to keep them.")
+    return text.format(added.new, polygons.name(), added.changed, added.there)
+
+
 def add_to_polygons(training, polygons, class_field, mark) -> Added:
     """Add training squares to a layer of polygons as one edit command, each once, however often this is done.
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QSize, Qt
-from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPixmap
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QToolButton
+
+from ..widgets import icon_button, wrapped
 
 
 class Note(QLineEdit):
@@ -24,25 +26,6 @@ class Note(QLineEdit):
             super().keyPressEvent(event)
 
 
-def swatch_size(widget) -> QSize:
-    """The size of a colour beside a line of text."""
-    side = widget.fontMetrics().height()
-    return QSize(side, side)
-
-
-def swatch(colour, widget) -> QIcon:
-    """A square in a class's colour, with a rim in the colour of the text."""
-    size, ratio = swatch_size(widget), widget.devicePixelRatioF()
-    pixmap = QPixmap(size * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(QColor(colour))
-    painter = QPainter(pixmap)
-    painter.setPen(widget.palette().windowText().color())
-    painter.drawRect(0, 0, size.width() - 1, size.height() - 1)
-    painter.end()
-    return QIcon(pixmap)
-
-
 def button(label, tip, icon=None, theme="") -> QPushButton:
     """A button that takes no focus by the mouse: the keys of reviewing go on where they were."""
     made = QPushButton(label)
@@ -55,20 +38,15 @@ def button(label, tip, icon=None, theme="") -> QPushButton:
 
 
 def tool(icon, tip) -> QToolButton:
-    """A button with one of QGIS's icons alone."""
-    made = QToolButton()
-    made.setIcon(QgsApplication.getThemeIcon(f"/{icon}"))
-    made.setToolTip(tip)
-    made.setAccessibleName(tip)
+    """A button with one of QGIS's icons alone; like `button`."""
+    made = icon_button(icon, tip)
     made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    made.setAutoRaise(True)
     return made
 
 
 def text(words="") -> QLabel:
     """A text of several lines, without any markup that a class's name may contain."""
-    made = QLabel(words)
-    made.setWordWrap(True)
+    made = wrapped(words)
     made.setTextFormat(Qt.TextFormat.PlainText)
     return made
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
-
-from processing.core.ProcessingResults import resultsList
 from qgis.core import QgsProject
 from qgis.gui import QgsDockWidget, QgsMessageBar
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ...plugin import environment
 from ...processing_provider.parameters import tr
-from .inputs import Inputs
-from .opening import open_algorithm, open_file
-from .results import Results
+from ..inputs import Inputs
+from ..opening import open_algorithm, open_file
+from ..widgets import below, scrolled
 from .step_widget import StepWidget
 from .steps import STEPS
 
@@ -29,17 +26,16 @@ class WorkbenchDock(QgsDockWidget):
     setup_asked = pyqtSignal()
 
     def __init__(self, iface, project):
-        super().__init__(tr("Landloom workbench"), iface.mainWindow())
+        super().__init__(iface.mainWindow())
         self.setObjectName("LandloomWorkbench")
         self._iface, self._project = iface, project
-        self._results = Results(project, self)
         self._watched = ""  # id of the layer whose edits are followed
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(QUIET_MS)
         self._timer.timeout.connect(self.show_state)
         self.bar = QgsMessageBar()
-        self.inputs = Inputs(project)
+        self.inputs = Inputs(project, with_method=True)
         self.steps = [StepWidget(number, step) for number, step in enumerate(STEPS, start=1)]
         content = QWidget()
         layout = QVBoxLayout(content)
@@ -49,20 +45,8 @@ class WorkbenchDock(QgsDockWidget):
             step.opened.connect(lambda key: open_file(self._iface, self._project, key))
             layout.addWidget(step)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(content)
-        whole = QWidget()
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.bar)
-        column.addWidget(scroll)
-        self.setWidget(whole)
-        self._left = 0.0  # when another tab came in front
-        self.visibilityChanged.connect(self._note_leaving)
-        resultsList.resultAdded.connect(self._come_back)
+        self.setWidget(below(self.bar, scrolled(content)))
+        self.inputs.changed.connect(self._timer.start)
         project.changed.connect(self._timer.start)
         for signal in self._signals():
             signal.connect(self._timer.start)
@@ -75,8 +59,6 @@ class WorkbenchDock(QgsDockWidget):
     def close_down(self) -> None:
         """Let go of everything that is listened to."""
         self._timer.stop()
-        self._results.close_down()
-        resultsList.resultAdded.disconnect(self._come_back)
         self._project.changed.disconnect(self._timer.start)
         for signal in self._signals():
             signal.disconnect(self._timer.start)
@@ -86,18 +68,6 @@ class WorkbenchDock(QgsDockWidget):
         """Files may have come or gone while the dock was hidden."""
         super().showEvent(event)
         self._timer.start()
-
-    def _note_leaving(self, visible):
-        if not visible:
-            self._left = time.monotonic()
-
-    def _come_back(self):
-        """Processing puts its list of reports in front after each run; the workbench has links to them."""
-        QTimer.singleShot(QUIET_MS, self._return)
-
-    def _return(self):
-        if time.monotonic() - self._left < 3 * QUIET_MS / 1000:
-            self.setUserVisible(True)
 
     def show_state(self) -> None:
         """Show every step as it is now; the first that is not done is marked as the next."""
@@ -149,7 +119,12 @@ class WorkbenchDock(QgsDockWidget):
             if each is not None:
                 for signal in (each.layerModified, each.afterCommitChanges, each.afterRollBack):
                     getattr(signal, act)(self._timer.start)
+                getattr(each.willBeDeleted, act)(self._forget_watched)
         self._watched = layer.id() if layer is not None else ""
+
+    def _forget_watched(self):
+        """A layer of the same id comes where the project is opened again."""
+        self._watched = ""
 
 
 def _may_be_image(layer) -> bool:

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...processing_provider.adapter import ICONS
 from ...processing_provider.parameters import tr
+from ..widgets import wrapped
 
 DONE, WARNED, OPEN = "done", "warned", "open"
 
@@ -40,9 +41,9 @@ class StepWidget(QFrame):
         bold = self._title.font()
         bold.setBold(True)
         self._title.setFont(bold)
-        self.text = _wrapped()
-        self.warning = _wrapped()
-        self.links = _wrapped()
+        self.text = wrapped()
+        self.warning = wrapped()
+        self.links = wrapped()
         self.links.setTextInteractionFlags(
             Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
         )
@@ -97,12 +98,6 @@ class StepWidget(QFrame):
         for action, entry in self._entries:
             entry.setEnabled(not action.needs(project))
         return state.done
-
-
-def _wrapped() -> QLabel:
-    label = QLabel()
-    label.setWordWrap(True)
-    return label
 
 
 def _show_text(label, text) -> None:

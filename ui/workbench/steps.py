@@ -7,18 +7,18 @@ translated when they are shown.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsFeatureRequest, QgsVectorLayer
+from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QLocale
 
-from ...landloom.stages._places import OPEN, PLACES, STATE, UNCERTAINTY
+from ...landloom.stages._places import OPEN, PLACES, STATE
 from ...processing_provider.parameters import tr
-from ..places import fresh
-from ..project import LandloomProject
+from ..opening import queue_values, training_layer_values
+from ..project import LandloomProject, fresh
+from ..results import fingerprint
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,6 @@ def _map(project):
         "MAP": fresh("map", ".tif"),
         "ENTROPY": fresh("uncertainty", ".tif"),
     }
-
-
-def _queue(project):
-    values = {"MAP": project.file("map"), "PLACES": fresh("review", ".gpkg")}
-    if project.polygons():
-        values["AVOID"] = project.polygons().id()  # the map is sure there, having learnt them
-    if project.file("uncertainty"):
-        values.update(DESIGN=UNCERTAINTY, UNCERTAINTY=project.file("uncertainty"))
-    return values
-
-
-def _crs(project):
-    images = project.images()
-    return {"CRS": images[0].crs(), "LAYER": fresh("training_polygons", ".gpkg")} if images else {}
 
 
 def evaluation(project):
@@ -171,18 +157,6 @@ def _dataset_state(project):
             figures.get("train_count", "?"), figures.get("val_count", "?"), figures.get("test_count", "?")
         )
     return State(True, text, tr("The polygons have changed since.") if _outdated_polygons(project, key) else "")
-
-
-def fingerprint(layer, class_field) -> list:
-    """What tells whether polygons have changed: how many of each class, and the sum of their areas and extent."""
-    if layer is None:
-        return []
-    counts, area = Counter(), 0.0
-    for feature in layer.getFeatures(QgsFeatureRequest().setSubsetOfAttributes([class_field], layer.fields())):
-        counts[str(feature[class_field])] += 1
-        area += feature.geometry().area()
-    corner = layer.extent().xMinimum(), layer.extent().yMinimum()
-    return [sorted(counts.items()), *(f"{value:.6g}" for value in (area, *corner))]
 
 
 def _outdated_polygons(project, key):
@@ -301,7 +275,9 @@ _TRAIN = {
     ),
 }
 _REVIEW = Action("Review places", dock="review")
-_QUEUE = Action("Queue places for review…", "queue_places", _queue, needs=_needs("map", "Make a map first (step 4)."))
+_QUEUE = Action(
+    "Queue places for review…", "queue_places", queue_values, needs=_needs("map", "Make a map first (step 4).")
+)
 
 STEPS = (
     Step(
@@ -309,7 +285,7 @@ STEPS = (
         _polygons_state,
         lambda project: Action("Draw polygons", dock="digitizing", needs=_needs_image),
         (
-            Action("New training layer…", "create_training_layer", _crs),
+            Action("New training layer…", "create_training_layer", training_layer_values),
             Action(
                 "Check training polygons…",
                 "check_training_polygons",

@@ -1,0 +1,1 @@
+"""The dialog of our algorithms, its estimate, and a run as a command."""

@@ -1,0 +1,1 @@
+"""The dialog that installs the worker's environment."""

@@ -7879,6 +7879,11 @@ Treiber {}</translation>
         <translation>Diese Prüfung liegt in einer temporären Datei, die am Ende von QGIS gelöscht wird. Um sie zu behalten, speichern Sie das Projekt, bevor Sie eine Liste zusammenstellen, oder wählen Sie eine Datei für ihre Orte.</translation>
     </message>
     <message>
+        <location filename="../ui/review/dock.py"/>
+        <source>The map of this review was not found, so it cannot be shown: {}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../ui/review/facts.py"/>
         <source>These places were drawn at random to tell how good the map is. A model that has learned from them would be judged by what it knows already, and look better than it is. So no training squares are made of them, unless you give up their use as a reference.</source>
         <translation>Diese Orte wurden zufällig gezogen, um zu sagen, wie gut die Karte ist. Ein Modell, das aus ihnen gelernt hat, würde an dem gemessen, was es schon weiß, und besser aussehen, als es ist. Darum werden aus ihnen keine Trainingsquadrate, außer Sie verzichten auf sie als Referenz.</translation>
@@ -8630,6 +8635,16 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
+        <source>{} samples of {} polygons in {} classes.</source>
+        <translation>{} Stichproben aus {} Polygonen in {} Klassen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
+        <source>{} for training, {} for validation, {} for the test.</source>
+        <translation>{} zum Training, {} zur Validierung, {} zum Test.</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
         <source>No training polygons yet. Make a layer, or choose one above.</source>
         <translation>Noch keine Trainingspolygone. Legen Sie einen Layer an, oder wählen Sie oben einen.</translation>
     </message>
@@ -8697,16 +8712,6 @@ Treiber {}</translation>
         <location filename="../ui/workbench/steps.py"/>
         <source>The map is newer than these places.</source>
         <translation>Die Karte ist neuer als diese Orte.</translation>
-    </message>
-    <message>
-        <location filename="../ui/workbench/steps.py"/>
-        <source>{} samples of {} polygons in {} classes.</source>
-        <translation>{} Stichproben aus {} Polygonen in {} Klassen.</translation>
-    </message>
-    <message>
-        <location filename="../ui/workbench/steps.py"/>
-        <source>{} for training, {} for validation, {} for the test.</source>
-        <translation>{} zum Training, {} zur Validierung, {} zum Test.</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
@@ -8781,7 +8786,7 @@ Treiber {}</translation>
     <message>
         <location filename="../ui/workbench/steps.py"/>
         <source>Train random forest…</source>
-        <translation>Zufallswald (Random Forest) trainieren…</translation>
+        <translation>Zufallswald trainieren…</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>

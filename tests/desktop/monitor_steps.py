@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import QPoint
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QScrollArea
 from qgis.utils import iface
-from window import button, click, landloom, screenshot
+from window import click, landloom, screenshot
 
 
 def dock():
@@ -24,7 +24,7 @@ def started(given):
     dialog = processing.createAlgorithmDialog(f"landloom:{given['algorithm']}", values)
     dialog.show()
     yield lambda: dialog.isVisible()
-    click(button(dialog, "Run"))
+    click(dialog.runButton())
     yield lambda: dock().isVisible()
     return dialog
 

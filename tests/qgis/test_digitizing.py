@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from headless import TEST_HOME as HOME
 from qgis.core import (
-    QgsApplication,
     QgsFeature,
     QgsGeometry,
     QgsProject,
@@ -357,20 +356,17 @@ def test_classes_that_only_polygons_have_are_found_and_descriptions_stay_in_the_
     assert training(layer).classes[0].description == "Fen"
 
 
-def test_a_file_is_not_written_to_before_a_class_is_edited(tmp_path):
+def test_choosing_a_layer_does_not_write_to_its_file(tmp_path):
     path = str(tmp_path / "plain.gpkg")
     given = memory_layer(shapes=[(square(0, 0, 10), 7)])
     QgsVectorFileWriter.writeAsVectorFormatV3(
         given, path, QgsProject.instance().transformContext(), QgsVectorFileWriter.SaveVectorOptions()
     )
-    layer = QgsVectorLayer(path, "plain", "ogr")
+    layer = QgsVectorLayer(f"{path}|layername=plain", "plain", "ogr")
     QgsProject.instance().addMapLayer(layer)
     found = training(layer)
     assert found.classes
-    until(lambda: not QgsApplication.taskManager().countActiveTasks())
-    assert not QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr").isValid()
-    found.edit(found.classes, {}, "")
-    until(lambda: QgsVectorLayer(f"{path}|layername=classes", "classes", "ogr").isValid())
+    assert found._saving is None
 
 
 def test_the_same_classes_shown_by_ids_are_shown_by_names_where_names_are_the_classes(scene):

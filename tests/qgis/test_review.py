@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sqlite3
+from pathlib import Path
 
 import pytest
 import review_files
@@ -134,6 +136,14 @@ def test_layers_are_added_once_into_a_group(ours, review, scene):
     group.removeChildNode(old)
     ours("loading").open_file(scene["review"])
     assert root.findLayer(review.places_layer().id()).parent() == root
+
+
+def test_a_map_that_was_moved_together_with_its_review_is_found(ours, scene, tmp_path):
+    folder = Path(scene["review"]).parent
+    moved = Path(shutil.move(folder, tmp_path / "elsewhere"))
+    review = ours("loading").open_file(moved / Path(scene["review"]).name)
+    assert Path(review.map) == moved / Path(scene["map"]).name
+    assert ours("loading").add_map(review).isValid()
 
 
 def test_of_several_reviews_only_the_one_that_is_open_is_seen(ours, review, scene, tmp_path):

@@ -53,6 +53,8 @@ class ReviewDock(QgsDockWidget):
             return False
         self._reviewer.begin(review)
         self._project.set_file("review", review.path)
+        if not self.compare.has_layer():
+            self._say(tr("The map of this review was not found, so it cannot be shown: {}").format(review.map))
         if loading.is_temporary(review.path):
             self._say(
                 tr(

@@ -56,7 +56,13 @@ def open_file(path) -> ReviewFile:
     _put_in_group(places, training, Path(path).stem)
     _style(places, training, classes, geotransform)
     _show_alone(places, training)
-    return ReviewFile(path, places.id(), training.id(), classes, geotransform, about[fields.MAP] or "")
+    return ReviewFile(path, places.id(), training.id(), classes, geotransform, _map_of(path, about[fields.MAP] or ""))
+
+
+def _map_of(path, told) -> str:
+    """Where the map of a review file is: beside it, where both were moved to another folder."""
+    beside = Path(path).parent / Path(told).name
+    return str(beside) if told and beside.is_file() and not Path(told).is_file() else told
 
 
 def ask_for_file(parent, project) -> str:

@@ -147,15 +147,14 @@ def _dataset_state(project):
         return State(False, tr("No data set yet."))
     if not Path(path).exists():
         return State(False, tr("{} is gone. Make it again.").format(Path(path).name))
-    figures = project.figures(key)
     if key == "samples":
-        text = tr("{} samples of {} polygons in {} classes.").format(
-            figures.get("sample_count", "?"), figures.get("polygon_count", "?"), figures.get("class_count", "?")
-        )
+        text = tr("{} samples of {} polygons in {} classes.")
+        counted = ("sample_count", "polygon_count", "class_count")
     else:
-        text = tr("{} for training, {} for validation, {} for the test.").format(
-            figures.get("train_count", "?"), figures.get("val_count", "?"), figures.get("test_count", "?")
-        )
+        text = tr("{} for training, {} for validation, {} for the test.")
+        counted = ("train_count", "val_count", "test_count")
+    figures = [project.figures(key).get(name) for name in counted]
+    text = Path(path).name if None in figures else text.format(*figures)  # one made elsewhere has none
     return State(True, text, tr("The polygons have changed since.") if _outdated_polygons(project, key) else "")
 
 

@@ -7881,7 +7881,7 @@ Treiber {}</translation>
     <message>
         <location filename="../ui/review/dock.py"/>
         <source>The map of this review was not found, so it cannot be shown: {}</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Karte dieser Überprüfung wurde nicht gefunden und kann nicht gezeigt werden: {}</translation>
     </message>
     <message>
         <location filename="../ui/review/facts.py"/>

@@ -179,7 +179,6 @@ def test_all_modules_can_be_imported():
     assert not found, "\n".join(found.values())
 
 
-
 def test_the_set_up_dialog_is_built_and_drawn():
     found = on_qt6(
         "dialog = qgis_on_qt6.module('ui.setup.dialog').SetupDialog()\n"

@@ -7975,13 +7975,13 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/review/loading.py"/>
-        <source>Places to review</source>
-        <translation>Zu prüfende Orte</translation>
+        <source>Places to review: {}</source>
+        <translation>Zu prüfende Orte: {}</translation>
     </message>
     <message>
         <location filename="../ui/review/loading.py"/>
-        <source>Training squares</source>
-        <translation>Trainingsquadrate</translation>
+        <source>Training squares: {}</source>
+        <translation>Trainingsquadrate: {}</translation>
     </message>
     <message>
         <location filename="../ui/review/loading.py"/>
@@ -8272,6 +8272,11 @@ Treiber {}</translation>
         <location filename="../ui/review/panel.py"/>
         <source>What was decided at this place</source>
         <translation>Was an diesem Ort entschieden wurde</translation>
+    </message>
+    <message>
+        <location filename="../ui/review/review_file.py"/>
+        <source>Free the review file: it is locked or read-only.</source>
+        <translation>Prüfdatei freigeben: gesperrt oder nur lesbar.</translation>
     </message>
     <message>
         <location filename="../ui/review/review_file.py"/>

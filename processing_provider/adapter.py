@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -137,7 +138,7 @@ class StageAlgorithm(QgsProcessingAlgorithm):
         try:
             self.stage.from_values(given, {**environ, **os.environ})
         except ParameterError as error:  # first, since it says what would do; QGIS only says "incorrect"
-            return False, str(error)
+            return False, self._with_labels(str(error))
         return super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters, context, feedback):  # noqa: N802
@@ -192,7 +193,15 @@ class StageAlgorithm(QgsProcessingAlgorithm):
                 lambda: run.finish_asked,
             )
         except worker_client.WorkerFailed as error:
-            raise QgsProcessingException(str(error)) from None
+            raise QgsProcessingException(self._with_labels(str(error))) from None
+
+    def _with_labels(self, text) -> str:
+        """A message of the engine, which names keys, with the labels that the dialog shows behind them."""
+        labels = {name: tr(kind.label) for name, kind in self.stage.parameters().items()}
+        labels.pop("crs", None)  # stands for any CRS in our texts
+        words = "|".join(labels) or "(?!)"
+        pattern = rf"(?<![\w./\\-])({words.upper()})(?![\w/\\-]|\.\w)|'({words})'"
+        return re.sub(pattern, lambda found: f"{found[0]} ({labels[(found[1] or found[2]).lower()]})", text)
 
     def _style_layers(self, outputs, context):
         vectors: list = []  # ids of this run's layers that are on the map

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import (
+    Qgis,
     QgsApplication,
     QgsDataSourceUri,
     QgsFeature,
@@ -18,13 +19,15 @@ from qgis.core import (
     QgsProviderRegistry,
     QgsVectorFileWriter,
 )
-from qgis.PyQt.QtCore import QVariant
+from qgis.PyQt.QtCore import QMetaType, QVariant
 
 from ..landloom import stage as kinds
 from .parameters import key, tr, wkt_key
 
 # As in landloom/vectors.py, which reads it.
 SOURCE_FID = "landloom_fid"
+# From 3.38 on QGIS warns of the old spelling; 3.22 knows no other.
+LONG = QMetaType.Type.LongLong if Qgis.QGIS_VERSION_INT >= 33800 else QVariant.LongLong
 
 
 class RequestBuilder:
@@ -200,7 +203,7 @@ def export(source, name, wanted, context, feedback) -> str:
     they are: whether they are valid is for the stage to say.
     """
     fields = QgsFields()
-    fields.append(QgsField(SOURCE_FID, QVariant.LongLong))  # the one spelling for QGIS 3.22 and for Qt 6
+    fields.append(QgsField(SOURCE_FID, LONG))
     indexes = []
     for index, field in enumerate(source.fields()):
         if field.name() in wanted:

@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 TEST_HOME = Path(os.environ.get("LANDLOOM_HOME") or ROOT / "build" / "home")
 
 
+def installed_layers() -> set:
+    """Which layers the tests' environment has."""
+    return set(json.loads((TEST_HOME / "environment" / "landloom.json").read_text(encoding="utf-8"))["layers"])
+
+
 def program() -> str:
     """The program `qgis_process`. Debian's wrapper of that name passes an option that QGIS 3.22 refuses."""
     return shutil.which("qgis_process.bin") or shutil.which("qgis_process") or "qgis_process"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run the QGIS tests and those of its window inside the tree of another Debian release, which is made once in build/. As root.
+# Run the tests in QGIS and in its window inside the tree of another Debian release, which is made once in build/. As root.
 # Usage: test_compat.sh [RELEASE]; trixie (QGIS 3.40, Python 3.13) if not given.
 set -e
 ROOT=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,7 +12,7 @@ inside() {
         TMPDIR=/tmp "$@"
 }
 
-PACKAGES="qgis python3-qgis python3-venv python3-pytest python3-gdal python3-numpy xvfb openbox xdotool imagemagick"
+PACKAGES="qgis python3-qgis python3-venv python3-pytest python3-gdal python3-numpy procps xvfb openbox xdotool imagemagick"
 if [ "$(cat "$TREE/ready" 2>/dev/null)" != "$PACKAGES" ]; then
     rm -rf "$TREE"
     mkdir -p "$TREE"

@@ -40,6 +40,7 @@ def open_population(stage: Any, job: Job) -> Iterator[Opened]:
     mapped = mapped.named_by(given) if given else mapped
     table, grid, other, numbers = mapped.classes, mapped.stack.grid, None, None
     with closing(mapped.stack):
+        uncertainty.refuse_as_map(mapped, described=given is not None)
         if stage.other:
             second = maps.open_map(stage.other, job.origins.get("other"))
             second.stack.close()

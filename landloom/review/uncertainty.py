@@ -18,6 +18,28 @@ _SURE = ("confidence", "margin", "probability of the mapped class", "certainty")
 _UNSURE = ("entropy", "variance", "uncertain", "quality error")
 
 
+# A raster with more different numbers, none of which has a name, shows measurements.
+_MOST_UNNAMED = 64
+
+
+def refuse_as_map(mapped: ClassMap, described: bool) -> None:
+    """Raise ParameterError where a class map is none but says how sure one is, or measures something else.
+
+    `described`: whether the user has said what its classes are.
+    """
+    band = mapped.stack.bands[0].name
+    if mapped.named or described:
+        return
+    remedy = "Choose the map itself in MAP: a raster of class ids. If this is one, name its classes in CLASSES."
+    if any(word in band.lower() for word in (*_UNSURE, *_SURE, "probability", "probabilities")):
+        raise ParameterError(f"MAP is no map of classes: the band of {mapped.label} is called '{band}'. {remedy}")
+    if len(mapped.classes) > _MOST_UNNAMED:
+        raise ParameterError(
+            f"MAP seems to be no map of classes: {mapped.label} holds {len(mapped.classes)} different numbers without"
+            f" any names. {remedy}"
+        )
+
+
 @dataclass(frozen=True)
 class Uncertainty:
     """Uncertainty on a map's grid: `stack` has one band. `top` is None where high numbers are unsure.

@@ -124,6 +124,21 @@ def test_an_uncertainty_that_does_not_say_which_way_round_is_refused(queue, tmp_
         queue(uncertainty=None)
 
 
+def test_an_uncertainty_or_another_measurement_is_not_taken_for_the_map(queue, tmp_path, unsure):
+    with pytest.raises(ParameterError, match=r"MAP is no map of classes: .* 'entropy of the probabilities'.*in MAP"):
+        queue(map=tmp_path / "entropy.tif")
+    few = write_raster(tmp_path / "few.tif", (unsure[np.newaxis] // 50).astype(np.uint8), names=["Confidence"])
+    with pytest.raises(ParameterError, match="'Confidence'"):
+        queue(map=few)
+    many = write_raster(tmp_path / "many.tif", unsure[np.newaxis], 255)
+    with pytest.raises(ParameterError, match=r"holds 101 different numbers without any names.*MAP.*CLASSES"):
+        queue(map=many)
+    shares = write_raster(tmp_path / "shares.tif", unsure[np.newaxis].astype(np.float32) / 100)
+    with pytest.raises(InputError, match="no class ids"):
+        queue(map=shares)
+    assert queue(map=many, classes="0: nothing\n100: all", design="random", count=5).place_count == 5
+
+
 def test_an_uncertainty_on_another_grid_is_brought_to_the_maps(queue, tmp_path, unsure):
     coarse = write_raster(
         tmp_path / "coarse.tif", unsure[np.newaxis, ::5, ::5], 255, names=["entropy"],

@@ -107,3 +107,16 @@ def test_a_field_that_was_left_empty_in_the_dialog_counts_as_not_given(demo):
     given["PARTS_FIELD"] = "part"
     possible, why = algorithm.checkParameterValues({**given, "TILES": "tiles"}, QgsProcessingContext())
     assert (possible, "PARTS_FIELD" in why) == (False, True)
+
+
+def test_a_message_says_the_label_behind_each_key_that_it_names(tmp_path):
+    algorithm = QgsApplication.processingRegistry().algorithmById("landloom:queue_places").create()
+    given = {"MAP": str(tmp_path / "MAP.tif"), "DESIGN": "uncertainty", "PLACES": "places.gpkg"}
+    possible, why = algorithm.checkParameterValues(given, QgsProcessingContext())
+    assert not possible
+    assert why.startswith("UNCERTAINTY (Uncertainty) is missing: ")
+    assert why.endswith(" or another DESIGN (Choose places).")
+    _, why = algorithm.checkParameterValues({**given, "COUNT": 0}, QgsProcessingContext())
+    assert why.startswith("The 'count' (Number of places) parameter of Queue places for review must be")
+    for text in ("/data/MAP.tif is no map", "MAP_CLASS", "SEEDS, Map, 'something'"):
+        assert algorithm._with_labels(text) == text

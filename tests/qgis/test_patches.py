@@ -7,7 +7,7 @@ from pathlib import Path
 
 import processing
 import pytest
-from headless import TEST_HOME as HOME
+from headless import installed_layers
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCategorizedSymbolRenderer, QgsVectorLayer
 
@@ -61,7 +61,7 @@ def test_footprints_come_styled_by_part(built):
 
 
 def test_a_network_is_trained_on_it_and_maps(headless, demo, built, tmp_path):
-    if "deep" not in json.loads((HOME / "environment" / "landloom.json").read_text())["layers"]:
+    if "deep" not in installed_layers():
         pytest.skip("the environment was set up without the deep-learning packages")
     trained = headless.run(
         "landloom:train_patch_classifier",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import processing
 import pytest
-from headless import TEST_HOME as HOME
+from headless import installed_layers
 from qgis.core import QgsCategorizedSymbolRenderer, QgsVectorLayer
 
 
 @pytest.fixture(scope="module")
 def predicted(plugin, demo, tmp_path_factory):
     """From a forest's map of the demo scene to layers of clusters and of predicted quality."""
-    layers = json.loads((HOME / "environment" / "landloom.json").read_text())["layers"]
+    layers = installed_layers()
     if "deep" not in layers:
         pytest.skip("the environment was set up without the deep-learning packages")
     folder = tmp_path_factory.mktemp("quality ß")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from headless import TEST_HOME as HOME
+from headless import installed_layers
 from osgeo import gdal
 from qgis.core import QgsCategorizedSymbolRenderer, QgsRasterLayer, QgsVectorLayer
 
@@ -16,7 +16,7 @@ TILE, OVERLAP = 128, 32
 @pytest.fixture(scope="module")
 def refined(headless, demo, tmp_path_factory):
     """What the chain makes of the demo scene, with a refiner that has hardly learnt anything."""
-    layers = json.loads((HOME / "environment" / "landloom.json").read_text())["layers"]
+    layers = installed_layers()
     if "deep" not in layers:
         pytest.skip("the environment was set up without the deep-learning packages")
     folder = tmp_path_factory.mktemp("refined ü")

@@ -83,8 +83,12 @@ def test_a_file_that_another_program_has_locked_keeps_all_and_says_so(review, ou
     review.decide(place, 2, "kept", 3)
     other = sqlite3.connect(scene["review"], isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(ours("review_file").ReviewProblem, match="another program"):
+    with pytest.raises(ours("review_file").ReviewProblem, match="Free the review file") as refused:
         review.decide(place, 3, "lost?", 1)
+    # A line that fits into QGIS's message bar; what is long comes behind it.
+    assert len(str(refused.value)) < 50
+    assert scene["review"] in refused.value.details
+    assert "locked" in refused.value.details
     other.execute("ROLLBACK")
     other.close()
     assert place.class_id == 2
@@ -129,7 +133,7 @@ def test_layers_are_added_once_into_a_group(ours, review, scene):
     assert len(QgsProject.instance().mapLayers()) == 2
     assert again.places_layer().id() == review.places_layer().id()
     group = QgsProject.instance().layerTreeRoot().findGroup("Review: review")
-    assert [node.name() for node in group.findLayers()] == ["Places to review", "Training squares"]
+    assert [node.name() for node in group.findLayers()] == ["Places to review: review", "Training squares: review"]
     root = QgsProject.instance().layerTreeRoot()
     old = root.findLayer(review.places_layer().id())
     root.insertChildNode(0, old.clone())
@@ -157,6 +161,79 @@ def test_of_several_reviews_only_the_one_that_is_open_is_seen(ours, review, scen
     assert (seen(review), seen(second)) == ([False, False], [True, True])
     ours("loading").open_file(scene["review"])
     assert (seen(review), seen(second)) == ([True, True], [False, False])
+
+
+@pytest.fixture
+def legend(ours, scene):
+    """What lies in the legend, from above: an uncertainty, an earlier map, the map, the image, a raster below it."""
+    from qgis.core import QgsProject, QgsRasterLayer
+
+    layers = {}
+    for name in ("below", "image", "map", "earlier", "uncertainty"):
+        path = scene["probabilities" if name in ("below", "uncertainty") else "image" if name == "image" else "map"]
+        layers[name] = QgsProject.instance().addMapLayer(QgsRasterLayer(path, name))
+    return layers
+
+
+@pytest.fixture
+def compare(ours, legend):
+    from qgis.gui import QgsMapCanvas
+
+    project = importlib.import_module("landloom.ui.project").LandloomProject()
+    project.set_images([legend["image"]])
+    canvas = QgsMapCanvas()
+    made = ours("compare").Compare(canvas, project)
+    made.set_layer(legend["map"])
+    yield made
+    made.close_down()
+    project.close_down()
+
+
+def visible(legend):
+    from qgis.core import QgsProject
+
+    shown = [node.name() for node in QgsProject.instance().layerTreeRoot().findLayers() if node.isVisible()]
+    return [name for name in legend if name in shown]
+
+
+def test_all_that_covers_the_image_goes_and_comes_with_the_map(compare, legend):
+    compare.flicker()
+    assert visible(legend) == ["below", "image"]
+    compare.flicker()
+    assert visible(legend) == list(legend)
+
+
+def test_what_the_user_shows_or_hides_stays_so(compare, legend):
+    from qgis.core import QgsProject
+
+    root = QgsProject.instance().layerTreeRoot()
+    root.findLayer(legend["earlier"].id()).setItemVisibilityChecked(False)
+    compare.show_map(False)
+    compare.show_map(False)  # as at the next place of a blind review
+    root.findLayer(legend["below"].id()).setItemVisibilityChecked(False)
+    compare.show_map(True)
+    assert visible(legend) == ["image", "map", "uncertainty"]
+
+
+def test_layers_that_were_hidden_when_the_project_was_saved_come_back(compare, legend, tmp_path):
+    from qgis.core import QgsProject
+
+    compare.show_map(False)
+    QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    QgsProject.instance().read(str(tmp_path / "project.qgz"))
+    compare.show_map(True)
+    assert visible(legend) == list(legend)
+
+
+def test_without_a_chosen_image_only_the_map_and_results_of_ours_are_hidden(compare, legend, scene):
+    from qgis.core import QgsProject
+
+    QgsProject.instance().removeEntry("landloom", "images")
+    compare.show_map(False)
+    assert visible(legend) == ["below", "image", "earlier", "uncertainty"]
+    Path(f"{scene['map']}.json").write_text("{}", encoding="utf-8")
+    compare.show_map(False)
+    assert visible(legend) == ["below", "image", "uncertainty"]
 
 
 def test_the_queue_passes_by_what_is_decided(ours, review):

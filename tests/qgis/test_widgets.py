@@ -484,3 +484,18 @@ def test_a_run_can_be_copied_as_a_command(dialog, raster):
     assert f"IMAGES={layer.source()}" in words
     assert "BANDS=B2" in words
     QgsProject.instance().removeMapLayer(layer.id())
+
+
+def test_the_hint_of_the_workbench_shows_all_of_a_long_text_in_a_narrow_dock(plugin):
+    from landloom.ui.workbench.hint import Hint
+
+    pressed = []
+    hint = Hint()
+    hint.say("Speichern Sie das Projekt: Dann liegen die Ergebnisse daneben, sonst sind sie temporär.", "Los", print)
+    hint.say(hint.text.text(), "Speichern…", lambda: pressed.append(True))
+    hint.resize(300, hint.heightForWidth(300))
+    hint.layout().activate()
+    assert hint.minimumSizeHint().width() <= 300
+    assert hint.text.height() >= hint.text.heightForWidth(hint.text.width())
+    hint.button.click()
+    assert pressed == [True]

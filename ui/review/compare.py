@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProject, QgsSettings
+from pathlib import Path
+
+from qgis.core import QgsProject, QgsRasterLayer, QgsSettings
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from .swipe import Swipe
 
 SECONDS = "landloom/review/seconds"
+# Marks a layer in the legend that comes back with the map; saved with the project, which may be closed meanwhile.
+_HIDDEN = "landloom/hidden_with_map"
 
 
 class Compare(QObject):
     """Shows and hides the map's layer, by hand or by itself, and swipes over it.
 
-    `changed` is emitted when the map is shown or hidden, or swiping begins or ends.
+    What else covers the image goes and comes with it: an earlier map, an uncertainty. `changed` is emitted
+    when the map is shown or hidden, or swiping begins or ends.
     """
 
     changed = pyqtSignal()
 
-    def __init__(self, canvas, parent=None):
+    def __init__(self, canvas, project, parent=None):
         super().__init__(parent)
-        self._canvas, self._layer_id, self._swipe = canvas, None, None
+        self._canvas, self._project, self._layer_id, self._swipe = canvas, project, None, None
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._flicker_by_itself)
 
@@ -43,13 +48,22 @@ class Compare(QObject):
     def show_map(self, shown):
         """Show or hide the map on the canvas."""
         node = self._node()
-        if node is None or node.isVisible() == shown:
-            return
         if shown:
-            node.setItemVisibilityCheckedParentRecursive(True)
+            changed = [n for n in self._root().findLayers() if n.customProperty(_HIDDEN)]
+            for other in changed:
+                other.removeCustomProperty(_HIDDEN)
+                other.setItemVisibilityChecked(True)
+            if node is not None and not node.isVisible():
+                node.setItemVisibilityCheckedParentRecursive(True)
+                changed.append(node)
         else:
-            node.setItemVisibilityChecked(False)
-        self.changed.emit()
+            changed = self._covering()
+            for other in changed:
+                if other.layerId() != self._layer_id:
+                    other.setCustomProperty(_HIDDEN, True)
+                other.setItemVisibilityChecked(False)
+        if changed:
+            self.changed.emit()
 
     def flicker(self):
         """Show the map if it is hidden, and the other way round."""
@@ -77,7 +91,7 @@ class Compare(QObject):
             return
         if on:
             self.show_map(True)
-            self._swipe = Swipe(self._canvas, self._layer_id)
+            self._swipe = Swipe(self._canvas, lambda: {node.layerId() for node in self._covering()})
         else:
             self._swipe.close_down()
             self._swipe = None
@@ -90,7 +104,22 @@ class Compare(QObject):
         self.show_map(True)
 
     def _node(self):
-        return QgsProject.instance().layerTreeRoot().findLayer(self._layer_id) if self._layer_id else None
+        return self._root().findLayer(self._layer_id) if self._layer_id else None
+
+    def _root(self):
+        return QgsProject.instance().layerTreeRoot()
+
+    def _covering(self) -> list:
+        """What of the visible rasters hides the image, in the legend: the map, and all that lies above the image."""
+        found, over = [], True
+        images = [layer.id() for layer in self._project.images()]
+        for layer in self._root().layerOrder():
+            node = self._root().findLayer(layer.id())
+            over = over and layer.id() not in images
+            covers = over and isinstance(layer, QgsRasterLayer) and (bool(images) or _is_result(layer))
+            if node is not None and node.isVisible() and (covers or layer.id() == self._layer_id):
+                found.append(node)
+        return found
 
     def _flicker_by_itself(self):
         # Each state is to be seen, however long the map takes to draw.
@@ -98,13 +127,18 @@ class Compare(QObject):
             self.flicker()
 
 
+def _is_result(layer) -> bool:
+    """Whether Landloom made a raster: beside its file lies how."""
+    return Path(f"{layer.source()}.json").is_file()
+
+
 class Comparison(QObject):
     """The panel's part for comparing, and whether the map may be seen at all."""
 
-    def __init__(self, panel, canvas, parent):
+    def __init__(self, panel, canvas, project, parent):
         super().__init__(parent)
         self._panel, self._hidden = panel, False
-        self.compare = Compare(canvas, self)
+        self.compare = Compare(canvas, project, self)
         panel.seconds.setValue(QgsSettings().value(SECONDS, 1.0, type=float))
         panel.seconds.valueChanged.connect(self._flicker_by_itself)
         panel.by_itself.toggled.connect(self._flicker_by_itself)
@@ -112,10 +146,11 @@ class Comparison(QObject):
 
     def hide_map(self, hidden):
         """Take the map from the canvas until it may be seen again."""
-        if hidden != self._hidden:
-            self._hidden = hidden
+        changed, self._hidden = hidden != self._hidden, hidden
+        if changed:
             self.compare.set_swiping(False)
             self._flicker_by_itself()
+        if changed or hidden:  # a map may have come meanwhile
             self.compare.show_map(not hidden)
         self.show()
 

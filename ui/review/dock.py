@@ -49,7 +49,7 @@ class ReviewDock(QgsDockWidget):
             review = loading.open_file(path)
         except ReviewProblem as problem:
             self._left = str(path)
-            self._say(str(problem))
+            self._refuse(problem)
             return False
         self._reviewer.begin(review)
         self._project.set_file("review", review.path)
@@ -78,7 +78,7 @@ class ReviewDock(QgsDockWidget):
         panel.queue_button.clicked.connect(lambda: open_algorithm("queue_places", queue_values(self._project)))
         panel.add.clicked.connect(self._add_training)
         panel.evaluate.clicked.connect(self._evaluate)
-        self._reviewer.failed.connect(self._say)
+        self._reviewer.failed.connect(self._refuse)
         self._project.changed.connect(self._follow_project)
         QgsProject.instance().cleared.connect(self._forget)
         self.visibilityChanged.connect(self._reviewer.set_in_front)
@@ -112,7 +112,7 @@ class ReviewDock(QgsDockWidget):
         try:
             self._say(add_training_squares(self.review, self._project), Qgis.MessageLevel.Success)
         except ReviewProblem as problem:
-            self._say(str(problem))
+            self._refuse(problem)
 
     def _evaluate(self):
         layer = loading.find_map(self.review)
@@ -126,6 +126,12 @@ class ReviewDock(QgsDockWidget):
         if self._reviewer.queue.is_random():
             given.update(STRATUM_FIELD=fields.STRATUM, WEIGHT_FIELD=fields.WEIGHT)
         open_algorithm("evaluate", given)
+
+    def _refuse(self, problem):
+        if problem.details:  # behind the button "…"
+            self._messages.pushMessage(self.windowTitle(), str(problem), problem.details, Qgis.MessageLevel.Warning, -1)
+        else:
+            self._say(str(problem))
 
     def _say(self, text, level=Qgis.MessageLevel.Warning):
         self._messages.pushMessage(self.windowTitle(), text, level)

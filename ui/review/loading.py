@@ -128,7 +128,8 @@ def _put_in_group(places, training, name):
     """Once: later they stay where the user has put them."""
     project = QgsProject.instance()
     root = project.layerTreeRoot()
-    titles = ((places, tr("Places to review")), (training, tr("Training squares")))
+    texts = ((places, tr("Places to review: {}")), (training, tr("Training squares: {}")))
+    titles = [(layer, text.format(name)) for layer, text in texts]
     new = [(layer, title) for layer, title in titles if not layer.customProperty(_STYLED)]
     if not new:
         return

@@ -23,7 +23,11 @@ LOCK_S = 0.1
 
 
 class ReviewProblem(Exception):
-    """What is wrong with a review file, in words for the user."""
+    """What is wrong with a review file, in words for the user; `details` are for those who ask."""
+
+    def __init__(self, text, details=""):
+        super().__init__(text)
+        self.details = details
 
 
 @dataclass
@@ -213,11 +217,12 @@ class ReviewFile:
         return layer
 
     def _refused(self, why) -> ReviewProblem:
-        text = tr(
+        text = tr("Free the review file: it is locked or read-only.")
+        details = tr(
             "The decision could not be written to {}: the file is read-only, or another program is using it. Nothing"
             " was changed; free the file and decide again."
         )
-        return ReviewProblem(" ".join([text.format(self.path), f"({why})" if why else ""]).strip())
+        return ReviewProblem(text, f"{details.format(self.path)}\n\n{why}".strip())
 
 
 def _errors(layer) -> str:

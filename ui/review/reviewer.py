@@ -18,16 +18,19 @@ ZOOM = "landloom/review/zoom"
 
 
 class Reviewer(QObject):
-    """Leads through the places of `review` (None: of none); `failed` tells why something could not be done."""
+    """Leads through the places of `review` (None: of none).
 
-    failed = pyqtSignal(str)
+    `failed` gives the ReviewProblem why something could not be done.
+    """
+
+    failed = pyqtSignal(object)
 
     def __init__(self, panel, canvas, project, parent):
         super().__init__(parent)
         self._panel, self._canvas, self._project = panel, canvas, project
         self.review, self.queue = None, Queue([])
         self._in_front, self._unseen = False, True
-        self.comparison = Comparison(panel, canvas, self)
+        self.comparison = Comparison(panel, canvas, project, self)
         self._on_canvas = PlaceOnCanvas(canvas)
         compare = self.comparison.compare
         self._actions = {
@@ -158,7 +161,7 @@ class Reviewer(QObject):
         try:
             fid = self.review.undo()
         except ReviewProblem as problem:
-            self.failed.emit(str(problem))
+            self.failed.emit(problem)
             return
         self._renew()
         self.go_on(lambda: self.queue.go_to(fid))
@@ -177,7 +180,7 @@ class Reviewer(QObject):
         try:
             change(*values)
         except ReviewProblem as problem:
-            self.failed.emit(str(problem))
+            self.failed.emit(problem)
             return False
         self._panel.note.setModified(False)
         return True
@@ -198,7 +201,8 @@ class Reviewer(QObject):
         try:
             self._on_canvas.zoom(self.review, self.queue.current, self._panel.zoom.value())
         except QgsCsException:
-            self.failed.emit(tr("The place lies where the project's coordinate reference system does not reach."))
+            text = tr("The place lies where the project's coordinate reference system does not reach.")
+            self.failed.emit(ReviewProblem(text))
 
     def _is_blind(self) -> bool:
         place = self.queue.current

@@ -9,11 +9,14 @@ from qgis.PyQt.QtGui import QColor, QPen
 
 
 class Swipe(QObject):
-    """Draws the canvas without one layer in the background and shows that right of the mouse."""
+    """Draws the canvas without some layers in the background and shows that right of the mouse.
 
-    def __init__(self, canvas, layer_id):
+    `left_out` gives their ids.
+    """
+
+    def __init__(self, canvas, left_out):
         super().__init__(canvas)
-        self._canvas, self._layer_id, self._job = canvas, layer_id, None
+        self._canvas, self._left_out, self._job = canvas, left_out, None
         self._item = _Curtain(canvas)
         canvas.extentsChanged.connect(self._forget)
         canvas.layersChanged.connect(self._forget)
@@ -59,7 +62,8 @@ class Swipe(QObject):
     def _draw(self):
         self._stop()
         settings = self._canvas.mapSettings()
-        settings.setLayers([layer for layer in settings.layers() if layer.id() != self._layer_id])
+        left_out = self._left_out()
+        settings.setLayers([layer for layer in settings.layers() if layer.id() not in left_out])
         self._job = QgsMapRendererParallelJob(settings)
         self._job.finished.connect(self._take)
         self._job.start()

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from qgis.core import QgsProject
-from qgis.gui import QgsDockWidget, QgsMessageBar
+from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ...plugin import environment
 from ...processing_provider.parameters import tr
 from ..inputs import Inputs
 from ..opening import open_algorithm, open_file
 from ..widgets import below, scrolled
+from .hint import Hint
 from .step_widget import StepWidget
 from .steps import STEPS
 
@@ -34,7 +35,7 @@ class WorkbenchDock(QgsDockWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(QUIET_MS)
         self._timer.timeout.connect(self.show_state)
-        self.bar = QgsMessageBar()
+        self.hint = Hint()
         self.inputs = Inputs(project, with_method=True)
         self.steps = [StepWidget(number, step) for number, step in enumerate(STEPS, start=1)]
         content = QWidget()
@@ -45,7 +46,7 @@ class WorkbenchDock(QgsDockWidget):
             step.opened.connect(lambda key: open_file(self._iface, self._project, key))
             layout.addWidget(step)
         layout.addStretch(1)
-        self.setWidget(below(self.bar, scrolled(content)))
+        self.setWidget(below(self.hint, scrolled(content)))
         self.inputs.changed.connect(self._timer.start)
         project.changed.connect(self._timer.start)
         for signal in self._signals():
@@ -87,22 +88,16 @@ class WorkbenchDock(QgsDockWidget):
             self._project.set_images(rasters)
 
     def _show_hint(self):
-        self.bar.clearWidgets()
         if not environment.status().ready():
-            self._hint(tr("Landloom is not set up yet."), tr("Set up…"), self.setup_asked.emit)
+            self.hint.say(tr("Landloom is not set up yet."), tr("Set up…"), self.setup_asked.emit)
         elif not QgsProject.instance().fileName() and self._project.images():
-            self._hint(
+            self.hint.say(
                 tr("Save the project: results then go beside it, else they are temporary."),
                 tr("Save…"),
                 lambda: self._iface.actionSaveProjectAs().trigger(),
             )
-
-    def _hint(self, text, label, act):
-        item = self.bar.createMessage(text)
-        button = QPushButton(label)
-        button.clicked.connect(lambda: act())
-        item.layout().addWidget(button)
-        self.bar.pushWidget(item)
+        else:
+            self.hint.hide()
 
     def _act(self, action):
         if action.dock:

@@ -221,7 +221,7 @@ def test_an_area_of_interest_can_be_a_layer_or_wkt(demo, image, polygons, tmp_pa
 
 
 def test_a_wrong_value_is_refused_before_anything_runs(image, polygons, tmp_path):
-    with pytest.raises(QgsProcessingException, match="YEAR and MONTH"):
+    with pytest.raises(QgsProcessingException, match=r"YEAR \(Year\) and MONTH \(Month\)"):
         extract(image, polygons, tmp_path, YEAR=2025)
 
 

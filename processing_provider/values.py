@@ -26,8 +26,6 @@ from .parameters import key, tr, wkt_key
 
 # As in landloom/vectors.py, which reads it.
 SOURCE_FID = "landloom_fid"
-# From 3.38 on QGIS warns of the old spelling; 3.22 knows no other.
-LONG = QMetaType.Type.LongLong if Qgis.QGIS_VERSION_INT >= 33800 else QVariant.LongLong
 
 
 class RequestBuilder:
@@ -203,7 +201,9 @@ def export(source, name, wanted, context, feedback) -> str:
     they are: whether they are valid is for the stage to say.
     """
     fields = QgsFields()
-    fields.append(QgsField(SOURCE_FID, LONG))
+    # From 3.38 on QGIS warns of the old spelling; 3.22 knows no other.
+    long = QMetaType.Type.LongLong if Qgis.QGIS_VERSION_INT >= 33800 else QVariant.LongLong
+    fields.append(QgsField(SOURCE_FID, long))
     indexes = []
     for index, field in enumerate(source.fields()):
         if field.name() in wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import (
     QApplication,
     QDialog,
@@ -107,14 +107,12 @@ class SetupDialog(QDialog):
             self._work.requestInterruption()
             self.closeButton.setEnabled(False)
 
-    def resizeEvent(self, event):  # noqa: N802 (Qt's name)
-        """A narrower dialog needs more lines."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self):
-        """Qt itself gives texts that are wrapped too little height in a dialog."""
-        self.setMinimumHeight(self.layout().minimumHeightForWidth(self.width()))
+    def event(self, event):
+        """A narrower dialog needs more lines, a longer text too; Qt itself gives wrapped texts too little height."""
+        handled = super().event(event)
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self.setMinimumHeight(self.layout().minimumHeightForWidth(self.width()))
+        return handled
 
     # --- what is there ------------------------------------------------------------------------
 
@@ -160,7 +158,6 @@ class SetupDialog(QDialog):
             tr("All that is chosen is installed; a repair installs it anew.") if self._replaces else words
         )
         self.install.setEnabled(room and self._work is None)
-        self._fit()
 
     def _verb(self, now, missing):
         if environment.unfinished():

@@ -30,7 +30,7 @@ def gallery(given):
     for key in KEPT:
         ours.set_file(key, given[key])
     zoom_to(image)
-    yield lambda: workbench.steps[4].main.text() != "" and drawn()
+    yield lambda: "84" in workbench.steps[0].text.text() and drawn()
     screenshot("workbench")
 
     digitizing = show("digitizing")

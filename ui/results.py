@@ -58,20 +58,23 @@ class Results(QObject):
         self._awaited = {}  # path of a layer that Processing is about to load: what to do with it
         self._opened = 0  # how many projects have been opened
         self._begun_in = {}  # number of a run: the project that it was begun in, as `_opened` and as its file
-        runs.RUNS.began.connect(self._note_project)
+        self._polygons_of = {}  # number of a run: the polygons' fingerprint when it began; they may change meanwhile
+        runs.RUNS.began.connect(self._note_beginning)
         runs.RUNS.ended.connect(self._take)
         QgsProject.instance().cleared.connect(self._leave_project)
         QgsProject.instance().layersAdded.connect(self._look_at_layers)
 
     def close_down(self) -> None:
         """Listen no more."""
-        runs.RUNS.began.disconnect(self._note_project)
+        runs.RUNS.began.disconnect(self._note_beginning)
         runs.RUNS.ended.disconnect(self._take)
         QgsProject.instance().cleared.disconnect(self._leave_project)
         QgsProject.instance().layersAdded.disconnect(self._look_at_layers)
 
-    def _note_project(self, run) -> None:
+    def _note_beginning(self, run) -> None:
         self._begun_in[run.number] = self._opened, QgsProject.instance().fileName()
+        if run.stage in TAKEN and TAKEN[run.stage].of[:1] == ("polygons",):
+            self._polygons_of[run.number] = fingerprint(self._project.polygons(), self._project.class_field())
 
     def _leave_project(self) -> None:
         self._opened += 1
@@ -83,6 +86,7 @@ class Results(QObject):
         return opened == self._opened or (bool(path) and path == QgsProject.instance().fileName())
 
     def _take(self, run) -> None:
+        polygons = self._polygons_of.pop(run.number, None)
         if not self._was_begun_here(run) or run.state != runs.DONE:
             return
         if run.stage == "create_training_layer":
@@ -96,7 +100,7 @@ class Results(QObject):
         elif run.stage == "queue_places":
             self._await_queue(run.outputs["places"])
         if run.stage in TAKEN and self._is_ours(run, TAKEN[run.stage]):
-            self._keep(run, TAKEN[run.stage])
+            self._keep(run, TAKEN[run.stage], polygons)
         self._look_at_layers(QgsProject.instance().mapLayers().values())
 
     def _is_ours(self, run, taken) -> bool:
@@ -111,7 +115,7 @@ class Results(QObject):
         ours = self._project.file(part)
         return not ours or not Path(ours).exists() or given == _path(ours)
 
-    def _keep(self, run, taken) -> None:
+    def _keep(self, run, taken, polygons) -> None:
         for output, part in taken.files.items():
             path = run.outputs.get(output)
             if path is None and output == "entropy":
@@ -120,8 +124,8 @@ class Results(QObject):
                 continue
             figures = {name: run.outputs[name] for name in taken.figures if run.outputs.get(name) is not None}
             figures["made"] = time.time()
-            if taken.of and taken.of[0] == "polygons":
-                figures["polygons"] = fingerprint(self._project.polygons(), self._project.class_field())
+            if polygons:
+                figures["polygons"] = polygons
             self._project.set_figures(part, figures)
             self._project.set_file(part, path)
 

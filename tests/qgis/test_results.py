@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import review_files
-from qgis.core import QgsProject, QgsVectorLayer
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 
@@ -63,3 +63,24 @@ def test_a_queue_is_told_of_once_its_layer_is_on_the_map(project, tmp_path):
     QgsProject.instance().addMapLayer(QgsVectorLayer(f"{path}|layername=places", "Places", "ogr"))
     QCoreApplication.processEvents()
     assert project.queued == [path]
+
+
+def test_polygons_that_change_during_a_run_make_its_samples_outdated(project, tmp_path):
+    from landloom.plugin.runs import DONE, RUNS
+    from landloom.ui.workbench.steps import STEPS
+
+    layer = QgsVectorLayer("Polygon?field=class_id:integer", "polygons", "memory")
+    QgsProject.instance().addMapLayer(layer)
+    project.set_polygons(layer)
+    samples = tmp_path / "samples.parquet"
+    samples.touch()
+    warnings = []
+    for changes in (False, True):
+        run = RUNS.begin("extract_samples", "Extract samples", {"polygons": layer.source()})
+        if changes:
+            feature = QgsFeature(layer.fields())
+            feature.setGeometry(QgsGeometry.fromWkt("POLYGON((0 0, 1 0, 1 1, 0 0))"))
+            layer.dataProvider().addFeature(feature)
+        RUNS.end(run, DONE, {"samples": str(samples)})
+        warnings.append(STEPS[1].state(project).warning)
+    assert warnings == ["", "The polygons have changed since."]

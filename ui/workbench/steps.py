@@ -160,8 +160,8 @@ def _dataset_state(project):
 
 def _outdated_polygons(project, key):
     noted = project.figures(key).get("polygons")
-    now = json.loads(json.dumps(fingerprint(project.polygons(), project.class_field())))
-    return bool(noted) and noted != now
+    # As it comes out of the project's file, where tuples are lists.
+    return bool(noted) and noted != json.loads(json.dumps(fingerprint(project.polygons(), project.class_field())))
 
 
 def _model_state(project):
@@ -214,12 +214,17 @@ def _review_state(project):
 
 
 def _older(project, one, other):
-    """Whether the file of one part was made before that of another."""
-    paths = [Path(project.file(key) or "/") for key in (one, other)]
-    if not all(path.is_file() or path.is_dir() for path in paths) or not all(map(project.file, (one, other))):
-        return False
-    made = [project.figures(key).get("made") or path.stat().st_mtime for key, path in zip((one, other), paths)]
-    return made[0] < made[1]
+    """Whether the file of one part was made before that of another; not where one of them is not there."""
+    made, than = _made(project, one), _made(project, other)
+    return made is not None and than is not None and made < than
+
+
+def _made(project, key):
+    """When the file of a part was made, in seconds since the epoch; None where there is none."""
+    path = project.file(key)
+    if not path or not Path(path).exists():
+        return None
+    return project.figures(key).get("made") or Path(path).stat().st_mtime
 
 
 def _percent(share):

@@ -45,6 +45,26 @@ def test_the_chain_makes_map_picture_model_and_reports(mapped):
     assert band.GetColorTable().GetColorEntry(2)[:3] == (0x14, 0x57, 0x3A)
 
 
+def test_the_chain_for_a_month_maps_a_folder_of_tiles(headless, demo, tmp_path):
+    mosaic, folder = tmp_path / "mosaic ü", tmp_path / "july"
+    mosaic.mkdir()
+    image = gdal.Open(demo["IMAGE"])
+    for number, left in enumerate((0, 192)):
+        gdal.Translate(str(mosaic / f"tile{number}.tif"), image, srcWin=[left, 0, 192, 384])
+    made = headless.run(
+        "landloom:monthly_mosaic_to_map",
+        YEAR=2025, MONTH=7, MOSAIC=mosaic, POLYGONS=demo["POLYGONS"], CLASS_FIELD="class_id", TREES=20,
+        **{"train:Model": folder / "model.landloom", "map:Map": folder / "map.tif",
+           "map:Uncertainty": folder / "unsure.tif"},
+    )  # fmt: skip
+    whole = gdal.Open(made["map:Map"])
+    assert (whole.RasterXSize, whole.RasterYSize) == (384, 384)
+    assert (whole.ReadAsArray() > 0).mean() > 0.8, "some of the scene is under cloud"
+    assert gdal.Open(made["map:Uncertainty"]).RasterXSize == 384
+    parameters = json.loads((folder / "map.tif.json").read_text(encoding="utf-8"))["parameters"]
+    assert (parameters["year"], parameters["month"]) == (2025, 7)
+
+
 def test_the_map_is_far_better_than_chance_on_independent_points(headless, demo, mapped, tmp_path):
     accuracy = headless.run(
         "landloom:evaluate",

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -124,14 +124,19 @@ def _paint(
     if len(todo) < len(plan):
         job.message(f"Going on with an earlier run: {len(plan) - len(todo)} of {len(plan)} windows are finished.")
     counter = _Counter(job, sum(w.width * w.height for w in plan), sum(w.width * w.height for w in todo))
+    finished: dict[Window, Mapping[str, np.ndarray] | None] = {}  # and not painted: an earlier window is still awaited
+    painted: list[Window] = []
 
     def counted(window: Window) -> Mapping[str, np.ndarray] | None:
         job.check_cancelled()
-        result = task(window, job.check_cancelled)
+        result = finished[window] = task(window, job.check_cancelled)
         counter.add(window)
         return result
 
-    painted: list[Window] = []
+    def paint(window: Window, result: Mapping[str, np.ndarray] | None) -> None:
+        for name, values in (result or {}).items():
+            canvases[name].paint(window, values)
+        painted.append(window)
 
     def save() -> None:
         if not painted:
@@ -144,22 +149,25 @@ def _paint(
             os.fsync(stream.fileno())
         painted.clear()
 
+    def paint_the_rest() -> None:
+        while finished:
+            paint(*finished.popitem())
+
     function = task if effort.scheduler else counted
     results = windows.each(function, todo, effort.jobs, effort.scheduler, sizes.results, job.check_cancelled)
-    with closing(results):
+    with ExitStack() as at_the_end:  # also of a run that is stopped: what was told as done is kept
+        at_the_end.callback(save)
+        at_the_end.callback(paint_the_rest)
+        at_the_end.enter_context(closing(results))
         saved = time.monotonic()
-        try:
-            for window, result in results:
-                for name, values in (result or {}).items():
-                    canvases[name].paint(window, values)
-                painted.append(window)
-                if effort.scheduler:
-                    counter.add(window)
-                if time.monotonic() - saved > SAVE_INTERVAL_S:
-                    save()
-                    saved = time.monotonic()
-        finally:
-            save()
+        for window, result in results:
+            finished.pop(window, None)
+            paint(window, result)
+            if effort.scheduler:
+                counter.add(window)
+            if time.monotonic() - saved > SAVE_INTERVAL_S:
+                save()
+                saved = time.monotonic()
 
 
 @dataclass(frozen=True)

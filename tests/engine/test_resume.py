@@ -10,13 +10,16 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import forests
+import numpy as np
 import pytest
 import rasterio
 from conftest import ROOT, write_raster
+from rasterio.windows import Window
 
-from landloom import mapping
+from landloom import cog, mapping, rasters
 from landloom.errors import Cancelled, OutputError
 from landloom.job import Job
 from landloom.runner import run_stage
@@ -134,6 +137,30 @@ def cancel_half_way():
             run_stage(find_stage("predict"), values, job)
 
     return go
+
+
+def test_a_window_that_was_told_as_done_is_kept_though_an_earlier_one_is_not(tmp_path):
+    stack = rasters.open_stack([write_raster(tmp_path / "image.tif", np.zeros((1, 512, 512), np.uint8))])
+    layout = cog.Layout("uint8", ("value",), 0)
+    products = {"map": mapping.Product(tmp_path / "map.tif", layout)}
+    effort, cancel, done = mapping.Effort(jobs=2, block=256), threading.Event(), threading.Event()
+
+    def second_is_faster(window, check=None):
+        if window.col_off or window.row_off:
+            done.set()
+        elif done.wait(60):
+            cancel.wait(60)
+            check()
+        return {"map": np.ones((1, window.height, window.width), np.uint8)}
+
+    def emit(event):
+        if event.get("fraction", 0) > 0:
+            cancel.set()
+
+    plan = [Window(0, 0, 256, 256), Window(256, 0, 256, 256), Window(0, 256, 512, 256)]
+    with closing(stack), Job(emit, cancel) as job, pytest.raises(Cancelled):
+        mapping.map_windows(second_is_faster, stack, products, {}, effort, job, plan)
+    assert (tmp_path / ".map.tif.landloom" / "journal").read_text() == "256 0 256 256\n"
 
 
 @pytest.fixture

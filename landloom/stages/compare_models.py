@@ -191,6 +191,7 @@ class CompareModels(Stage):
             "maps": labels,
             "reference": reference_label(self, job),
             "pixels": found.total,
+            "weighted_by": found.weighted_by,
             "left_out": known.left_out,
             "classes": known.classes.as_list(),
             "confusion_matrices": dict(zip(labels, found.matrices().sum(axis=1).tolist())),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -80,11 +81,57 @@ def refuse_unfit(data: Samples, label: str) -> None:
             raise InputError(f"{missed} samples of {label} have no finite number in the column '{name}'. {remedy}")
 
 
+class Votes:
+    """What a growing forest's trees say of samples that they have not learnt from; each tree is asked once."""
+
+    def __init__(self, values: np.ndarray, jobs: int | None):
+        """`values` are those of the samples, float32 (n, columns); `jobs` trees are asked at once."""
+        self._values, self._jobs = values, jobs
+        self._total: Any = 0.0
+        self._asked = np.zeros(len(values), np.int64)
+
+    def add(self, trees: Sequence[Any], unseen: Iterable[Any] | None = None) -> None:
+        """Ask trees in their order; `unseen` are the indices of the samples that each may be asked of, None for all."""
+        rows = [slice(None)] * len(trees) if unseen is None else list(unseen)
+        ask = joblib.Parallel(self._jobs or -1, prefer="threads", return_as="generator")
+        asked = (joblib.delayed(t.predict_proba)(self._values[r], False) for t, r in zip(trees, rows, strict=True))
+        for said, row in zip(ask(asked), rows, strict=True):
+            if np.isscalar(self._total):
+                self._total = np.zeros((len(self._values), said.shape[1]))
+            self._total[row] += said
+            self._asked[row] += 1
+
+    def classes(self) -> tuple[np.ndarray, np.ndarray]:
+        """The samples that were asked of (m,), and of each the number of its class, as RandomForestClassifier says."""
+        known = np.flatnonzero(self._asked)
+        return known, (self._total[known] / self._asked[known, None]).argmax(axis=1)
+
+
+class Curve:
+    """Tells, as a live curve, how accurate a forest is after so and so many trees; of several folds it is the sum."""
+
+    def __init__(self, name: str, ids: Sequence[int], job: Job):
+        """`name` says what the accuracy is measured on; `ids` are all classes."""
+        self._name, self._ids, self._job = name, ids, job
+        self._matrices: dict[int, np.ndarray] = {}
+
+    def add(self, trees: int, mapped: np.ndarray, truth: np.ndarray, first: bool = True) -> None:
+        """Add what was mapped of samples; a fold that is not the first one counts where all before it have a point."""
+        if not first and trees not in self._matrices:
+            return
+        self._matrices[trees] = self._matrices.get(trees, 0) + assessment.confusion(mapped, truth, self._ids)
+        scores = assessment.scores(self._matrices[trees])
+        for score in ("overall_accuracy", "balanced_accuracy"):
+            self._job.metric(f"{self._name}_{score}", trees, scores[score])
+
+
 def grow(
     settings: ForestSettings, values: np.ndarray, class_id: np.ndarray, jobs: int | None,
     step: Callable[[float], None] = lambda done: None, out_of_bag: bool = False,
+    watch: Callable[[RandomForestClassifier, Sequence[Any]], None] = lambda forest, trees: None,
+    shall_end: Callable[[], bool] = lambda: False,
 ) -> RandomForestClassifier:  # fmt: skip
-    """Fit a forest in portions of trees, so that it can be watched and cancelled.
+    """Fit a forest in portions of trees, so that it can be watched, ended and cancelled.
 
     Args:
         settings: the forest's parameters.
@@ -93,22 +140,58 @@ def grow(
         jobs: trees grown at once; None for one a core. Has no influence on the result.
         step: called with the share of trees grown, 0 to 1.
         out_of_bag: also compute the out-of-bag score.
+        watch: called after each portion with the forest so far and the trees that are new.
+        shall_end: asked after each portion but the last: whether the trees that there are will do.
 
-    scikit-learn's warm start draws each tree's seed as a fit in one go would, so the portions change nothing.
+    scikit-learn's warm start draws each tree's seed as a fit in one go would, so the portions change nothing, and a
+    forest that is ended early is the one of so many trees.
     """
     forest = settings.estimator(jobs, warm_start=True)
     total = settings.n_estimators
-    portion = max(1, total // 20)
+    portion, grown = max(1, total // 20), 0
     for trees in [*range(portion, total, portion), total]:
-        step(forest.n_estimators / total if trees > portion else 0.0)
-        last = trees == total
-        forest.set_params(n_estimators=trees, oob_score=out_of_bag and last)
-        with warnings.catch_warnings():
-            # `out_of_bag` says so; and the portions all see the same samples, for which balanced weights are right.
-            warnings.filterwarnings("ignore", "Some inputs do not have OOB scores")
-            warnings.filterwarnings("ignore", "class_weight presets")
-            forest.fit(values, class_id)
+        step(grown / total)
+        _fit(forest.set_params(n_estimators=trees), values, class_id)
+        watch(forest, forest.estimators_[grown:])
+        grown = trees
+        if grown < total and shall_end():
+            break
+    if out_of_bag:  # fitted as it is, it only lacks the score
+        _fit(forest.set_params(oob_score=True), values, class_id)
     return forest.set_params(warm_start=False)
+
+
+def _fit(forest: RandomForestClassifier, values: np.ndarray, class_id: np.ndarray) -> None:
+    with warnings.catch_warnings():
+        # What few trees do to the score `out_of_bag` says; balanced weights are right, since all portions see the same
+        # samples; and to fit without new trees is meant.
+        for text in ("Some inputs do not have OOB scores", "class_weight presets", "Warm-start fitting without"):
+            warnings.filterwarnings("ignore", text)
+        forest.fit(values, class_id)
+
+
+def watch_out_of_bag(
+    values: np.ndarray, class_id: np.ndarray, jobs: int | None, job: Job
+) -> Callable[[RandomForestClassifier, Sequence[Any]], None]:
+    """A `watch` for `grow` that tells the accuracy on the samples that were not in a tree's bag.
+
+    That is optimistic: neighbours of one polygon are in the bag.
+    """
+    votes, curve = Votes(values, jobs), Curve("out_of_bag", np.unique(class_id).tolist(), job)
+
+    def watch(forest: RandomForestClassifier, trees: Sequence[Any]) -> None:
+        new = copy(forest)
+        new.estimators_ = list(trees)  # their bags alone, which are drawn anew
+        outside = []
+        for bag in new.estimators_samples_:
+            left = np.ones(len(values), bool)
+            left[bag] = False
+            outside.append(np.flatnonzero(left))
+        votes.add(trees, outside)
+        known, number = votes.classes()
+        curve.add(len(forest.estimators_), forest.classes_[number], class_id[known])
+
+    return watch
 
 
 def importance(
@@ -134,8 +217,13 @@ def importance(
 
 @dataclass
 class Validated:
-    """The outcome of a validation; `training_part` are the indices of the samples that were not held out."""
+    """The outcome of a validation.
 
+    `settings` are those of the forests that were tested, with fewer trees where it was ended early; `training_part` are
+    the indices of the samples that were not held out.
+    """
+
+    settings: ForestSettings
     metrics: dict[str, Any]
     matrix: np.ndarray
     importance: dict[str, tuple[float, float]]
@@ -147,7 +235,11 @@ def validate(
     settings: ForestSettings, data: Samples, grouping: str, share: float, folds: int, block_size: float | None,
     with_importance: bool, jobs: int | None, job: Job,
 ) -> Validated:  # fmt: skip
-    """Train on one part of the samples and test on the other, once or fold by fold; see `splits.split`."""
+    """Train on one part of the samples and test on the other, once or fold by fold; see `splits.split`.
+
+    Where `job.finish_asked` the first forest is ended early, and all others get as many trees: the accuracy is that of
+    so many.
+    """
     values, class_id = data.values, data.table["class_id"].to_numpy()
     notes = []
     group = _blocks(data, block_size) if grouping == "blocks" else data.table["polygon_id"].to_numpy()
@@ -155,14 +247,18 @@ def validate(
     ids = np.unique(class_id).tolist()
     by_group: list[np.ndarray] = []
     weights: dict[str, list[tuple[float, float]]] = {}
+    curve = Curve(f"held_out_{grouping}", ids, job)
     for number, (train, held) in enumerate(parts.folds):
         job.check_cancelled()
+        votes, first = Votes(values[held], jobs), number == 0
         forest = grow(
             settings, values[train], class_id[train], jobs,
             partial(_progress_of_fold, job, number, len(parts.folds)),
+            watch=partial(_watch_fold, votes, curve, class_id[held], first),
+            shall_end=partial(_shall_end, job, first),
         )  # fmt: skip
-        compiled = CompiledForest(ForestArrays.from_sklearn(forest))
-        mapped = np.asarray(forest.classes_)[compiled.predict(np.ascontiguousarray(values[held].T))]
+        settings = replace(settings, n_estimators=forest.n_estimators)
+        mapped = forest.classes_[votes.classes()[1]]
         by_group.extend(assessment.confusion_by_group(mapped, class_id[held], group[held], ids))
         if with_importance:
             for name, (mean, spread) in importance(
@@ -190,7 +286,18 @@ def validate(
         )
     averaged = {name: (_mean(v[0] for v in found), _mean(v[1] for v in found)) for name, found in weights.items()}
     metrics["importance"] = {name: value[0] for name, value in averaged.items()}
-    return Validated(metrics, matrix, averaged, parts.folds[0][0], notes)
+    return Validated(settings, metrics, matrix, averaged, parts.folds[0][0], notes)
+
+
+def _watch_fold(
+    votes: Votes, curve: Curve, truth: np.ndarray, first: bool, forest: RandomForestClassifier, trees: Sequence[Any]
+) -> None:
+    votes.add(trees)
+    curve.add(len(forest.estimators_), forest.classes_[votes.classes()[1]], truth, first)
+
+
+def _shall_end(job: Job, first: bool) -> bool:
+    return first and job.finish_asked
 
 
 def _progress_of_fold(job: Job, number: int, folds: int, done: float) -> None:

@@ -178,17 +178,30 @@ class TrainRandomForest(Stage):
             for text in validated.notes:
                 job.warning(text)
         used = validated.training_part if validated and self.train_on == "training" else slice(None)
+        values, class_id = data.values[used], class_id[used]
         job.part(0.6 if validated else 0.0, 0.98)
-        forest = training.grow(settings, data.values[used], class_id[used], self.jobs, job.progress, out_of_bag=True)
+        if validated:  # a forest of as many trees as were tested
+            forest = training.grow(validated.settings, values, class_id, self.jobs, job.progress, out_of_bag=True)
+        else:
+            watch = training.watch_out_of_bag(values, class_id, self.jobs, job)
+            forest = training.grow(
+                settings, values, class_id, self.jobs, job.progress, True, watch, lambda: job.finish_asked
+            )
         return self._deliver(job, book, data, forest, validated, data.table["polygon_id"].iloc[used].unique())
 
     def _deliver(self, job: Any, book: Any, data: Any, forest: Any, validated: Any, trained_on: Any) -> dict:
         """Write the model, its card and report; record it."""
+        from dataclasses import replace
+
         from .. import classes, formulas, models, provenance, report, training_area
         from ..forest import training
         from ..rasters import Band
 
-        meta, parameters = data.meta, {name: getattr(self, name) for name in self.parameters()}
+        meta, trees = data.meta, len(forest.estimators_)
+        ended_early = trees < self.trees
+        if ended_early:
+            job.warning(f"The training was ended early by hand: the model has {trees} of {self.trees} trees.")
+        grown = replace(self, trees=trees)
         metrics = {**(validated.metrics if validated else {}), "oob_accuracy": training.out_of_bag(forest)}
         table = classes.make_table(meta["classes"]).only(forest.classes_.tolist())
         card = models.Card(
@@ -207,8 +220,9 @@ class TrainRandomForest(Stage):
                 "sample_table": provenance.fingerprint(self.samples),
                 "trained_on": self.train_on,
                 "aggregation": meta["aggregation"],
+                **({"ended_early": True} if ended_early else {}),
             },
-            parameters={k: v for k, v in parameters.items() if k in training.RECORDED},
+            parameters={name: getattr(grown, name) for name in grown.parameters() if name in training.RECORDED},
             metrics=metrics,
             versions=provenance.versions(),
         )
@@ -216,7 +230,7 @@ class TrainRandomForest(Stage):
         hashes = training.save(self.model, card, forest, weights, self.joblib)
         models.write_card(self.model, card, job.warnings)
         if self.report:
-            settings = report.settings(self, training.RECORDED)
+            settings = report.settings(grown, training.RECORDED)
             training.write_report(self.report, card, validated, settings, job.warnings)
         for text in (training.summary(metrics), *models.accuracy_tables(card)):
             job.message(text)

@@ -57,7 +57,7 @@ def gallery(given):
     dialog = yield from monitor_steps.started({"algorithm": "train_patch_classifier", **values})
     dialog.hide()
     monitor = monitor_steps.dock()
-    yield lambda: monitor.current().epoch >= 12
+    yield lambda: monitor.current().done >= 12
     screenshot("monitor")
     monitor.current().run.ask_to_finish()
     yield lambda: not monitor.current().running

@@ -36,7 +36,7 @@ def stop_and_keep_the_best(given):
     monitor = dock()
     dialog.hide()
     monitor.setMinimumWidth(int(given.get("width", 420)))
-    yield lambda: monitor.current().epoch >= 3 and monitor.current().sheets
+    yield lambda: monitor.current().done >= 3 and monitor.current().sheets
     yield lambda: monitor.sheets.view.height() > 100
     screenshot(f"monitor_running{given['name']}")
     area = monitor.findChild(QScrollArea)
@@ -59,7 +59,7 @@ def stop_and_keep_the_best(given):
     return {
         "asked": asked,
         "state": watched.run.state,
-        "epochs": watched.epoch,
+        "epochs": watched.done,
         "best": watched.best[1],
         "outputs": watched.run.outputs,
         "report": monitor.report.isVisible(),

@@ -217,6 +217,90 @@ def test_the_seed_alone_decides_on_the_model(train, table):
     assert found[0][1:] == found[1][1:] == found[2][1:]
 
 
+# --- while it grows -----------------------------------------------------------------------------------
+
+
+def points(done, name):
+    return {e["step"]: e["value"] for e in done.events if e["type"] == "metric" and e["name"] == name}
+
+
+def test_a_live_curve_is_the_accuracy_of_forests_of_so_many_trees_on_the_held_out_polygons(train, table):
+    done = train(trees=60, train_on="training")
+    known = table.rows["polygon_id"].isin(learnt_from(done, table)).to_numpy()
+    values, class_id = table.rows[table.columns].to_numpy(np.float32), table.rows["class_id"].to_numpy()
+    overall, balanced = (points(done, f"held_out_polygons_{name}_accuracy") for name in ("overall", "balanced"))
+    assert list(overall) == list(balanced) == [*range(3, 61, 3)]
+    for trees in (3, 33, 60):
+        theirs = RandomForestClassifier(trees, random_state=42).fit(values[known], class_id[known])
+        said = theirs.predict(values[~known])
+        assert overall[trees] == pytest.approx(metrics.accuracy_score(class_id[~known], said))
+        assert balanced[trees] == pytest.approx(metrics.balanced_accuracy_score(class_id[~known], said))
+    assert overall[60] == done.overall_accuracy
+
+
+def test_the_live_curve_of_a_cross_validation_ends_at_its_accuracy(train):
+    done = train(trees=40, folds=2, importance=False)
+    curve = points(done, "held_out_polygons_overall_accuracy")
+    assert list(curve) == [*range(2, 41, 2)]
+    assert curve[40] == done.overall_accuracy
+
+
+@pytest.mark.parametrize("class_weight", ["none", "balanced"])
+def test_without_validation_the_live_curve_is_called_out_of_bag_and_is_scikit_learns(train, table, class_weight):
+    done = train(trees=60, validation="none", class_weight=class_weight)
+    curve = points(done, "out_of_bag_overall_accuracy")
+    values, class_id = table.rows[table.columns].to_numpy(np.float32), table.rows["class_id"]
+    weight = None if class_weight == "none" else class_weight
+    for trees in (30, 60):
+        theirs = RandomForestClassifier(trees, random_state=42, oob_score=True, class_weight=weight)
+        assert curve[trees] == pytest.approx(theirs.fit(values, class_id).oob_score_)
+    assert {e["name"] for e in done.events if e["type"] == "metric"} == {
+        "out_of_bag_overall_accuracy", "out_of_bag_balanced_accuracy"
+    }  # fmt: skip
+
+
+@pytest.fixture
+def ended_early(table):
+    """Train as `train` does, but ask for the end at the n-th point of the curve."""
+
+    def go(point, name="early", **more):
+        finish, left, model = threading.Event(), [2 * point], table.folder / f"{name}.landloom"  # two figures a point
+
+        def emit(event):
+            left[0] -= event["type"] == "metric"
+            if left[0] == 0:
+                finish.set()
+
+        values = {"samples": str(table.path), "model": str(model), "record": False, "trees": 40, **more}
+        with Job(emit, environ=os.environ, finish=finish) as job:
+            outputs = run_stage(find_stage("train_random_forest"), values, job)
+        return outputs, models.load(model)
+
+    return go
+
+
+@pytest.mark.parametrize("more", [{}, {"folds": 2, "importance": False}, {"validation": "none"}])
+def test_ended_early_all_is_that_of_a_training_with_so_many_trees(train, ended_early, table, more):
+    report = table.folder / "r.html"
+    outputs, (card, weights) = ended_early(7, report=str(report), **more)
+    whole = train(trees=14, **more)
+    expected = models.load(whole.model)[1]
+    assert all(np.array_equal(weights[name], expected[name]) for name in expected)
+    assert outputs["overall_accuracy"] == whole.overall_accuracy
+    assert outputs["oob_accuracy"] == whole.oob_accuracy
+    assert card.metrics == whole.card.metrics
+    assert card.parameters == whole.card.parameters
+    assert card.training == {**whole.card.training, "ended_early": True}
+    for path in (report, table.folder / "early.md"):
+        assert "ended early by hand: the model has 14 of 40 trees" in path.read_text(encoding="utf-8")
+
+
+def test_once_a_forest_was_tested_its_number_of_trees_stands(ended_early):
+    _, (card, weights) = ended_early(21, folds=2, importance=False)  # at the first point of the second fold
+    assert len(weights["first_node"]) == 40 + 1
+    assert "ended_early" not in card.training
+
+
 # --- tables that do not fit ---------------------------------------------------------------------------
 
 DAMAGED = {

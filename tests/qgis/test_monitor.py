@@ -54,6 +54,11 @@ def epoch(runs, run, number, loss=1.0, **figures):
         tell(runs, run, name=name, step=number, value=value)
 
 
+def grow(runs, run, trees, overall=0.8, samples="held_out_polygons"):
+    for name, value in (("overall", overall), ("balanced", overall - 0.1)):
+        tell(runs, run, name=f"{samples}_{name}_accuracy", step=trees, value=value)
+
+
 def sheet(runs, run, number, colour="red", size=(300, 200)):
     pixmap, buffer = QPixmap(*size), QBuffer()
     pixmap.fill(Qt.GlobalColor.red if colour == "red" else Qt.GlobalColor.blue)
@@ -147,6 +152,99 @@ def test_a_run_that_fails_or_is_cancelled_is_shown_as_such(monitor, runs):
     runs.RUNS.end(other, runs.CANCELLED)
     assert "has left no model" in monitor.note.text()
     assert monitor.epoch.text().startswith("Cancelled")
+
+
+# --- forests ----------------------------------------------------------------------------------
+
+
+def forest(runs, trees=500, stage="train_random_forest", **parameters):
+    return runs.RUNS.begin(stage, "Train random forest", {"trees": trees, **parameters})
+
+
+def test_a_forest_is_shown_by_its_trees(monitor, runs):
+    run = forest(runs)
+    monitor.show()
+    assert monitor.epoch.text() == "Running: 0 of 500 trees"
+    grow(runs, run, 25, 0.75)
+    grow(runs, run, 50, 0.875)
+    monitor.refresh()
+    assert monitor.epoch.text() == "Running: 50 of 500 trees"
+    (plot,) = [plot for plot in monitor.curves.plots if not plot.isHidden()]
+    assert plot.accessibleName() == "Accuracy on held-out polygons"
+    assert [(c.name, c.x) for c in plot.curves] == [("Overall accuracy", [25, 50]), ("Balanced accuracy", [25, 50])]
+    assert plot.curves[0].y == [0.75, 0.875]
+    assert monitor.curves.logarithmic.isHidden()
+    assert monitor.curves.rate.isHidden()
+    network = train(runs)
+    monitor.runs.setCurrentIndex(monitor.runs.findData(network.number))
+    assert not monitor.curves.rate.isHidden()
+
+
+@pytest.mark.parametrize("samples", ["held_out_pixels", "out_of_bag"])
+def test_the_accuracy_on_neighbours_of_what_was_learnt_is_called_optimistic(monitor, runs, samples):
+    monitor.show()
+    grow(runs, forest(runs), 25, samples=samples)
+    monitor.refresh()
+    assert "(optimistic)" in monitor.curves.plots[0].accessibleName()
+    assert "not the accuracy of the map" in monitor.curves.explanation.text()
+
+
+def test_a_forest_can_be_ended_while_it_is_grown_for_the_first_time(monitor, runs):
+    run = forest(runs, 50)
+    monitor.show()
+    assert not monitor.stop.isEnabled()
+    assert "no trees yet" in monitor.stop.toolTip()
+    grow(runs, run, 25)
+    monitor.refresh()
+    QTest.mouseClick(monitor.stop, Qt.MouseButton.LeftButton)
+    assert run.finish_asked
+    assert not monitor.stop.isEnabled()
+    assert "no more trees" in monitor.note.text()
+    runs.RUNS.end(run, runs.DONE)
+    assert "ended early" in monitor.note.text()
+    assert monitor.epoch.text() == "Done: 25 of 50 trees"
+    second = forest(runs, 50)
+    grow(runs, second, 50)
+    monitor.refresh()
+    assert not monitor.stop.isEnabled()
+    assert "settled" in monitor.stop.toolTip()
+    assert "the model itself follow" in monitor.epoch.text()
+
+
+def test_a_forest_that_was_cancelled_does_not_go_on(monitor, runs):
+    run = forest(runs)
+    grow(runs, run, 25)
+    runs.RUNS.end(run, runs.CANCELLED)
+    assert monitor.note.text() == "It has left no model."
+
+
+def test_it_shows_itself_for_a_forest_only_where_that_takes_a_while(monitor, runs):
+    run = forest(runs)
+    grow(runs, run, 25)
+    assert not monitor.isVisible()
+    assert monitor.current().run is run
+    run.began -= 60
+    grow(runs, run, 50)
+    assert monitor.isVisible()
+
+
+def test_the_forest_of_a_month_is_listed_when_it_grows(monitor, runs):
+    run = forest(runs, stage="map_month")
+    assert monitor.runs.count() == 0
+    grow(runs, run, 25)
+    monitor.show()
+    assert monitor.epoch.text() == "Running: 25 of 500 trees"
+    assert monitor.stop.isEnabled()
+
+
+# --- what is left -----------------------------------------------------------------------------
+
+
+def test_runs_are_told_apart_by_their_models(monitor, runs):
+    for name in ("june ü", "july"):
+        forest(runs, model=f"/data/{name}.landloom")
+    assert "(june ü)" in monitor.runs.itemText(0)
+    assert "(july)" in monitor.runs.itemText(1)
 
 
 def test_the_report_opens_only_where_there_is_one(monitor, runs, tmp_path):

@@ -22,9 +22,10 @@ from qgis.core import (
     QgsSettings,
 )
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt, QThreadPool
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QPushButton
+from waiting import until
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -42,15 +43,6 @@ def module(name):
 
 def algorithm(stage):
     return QgsApplication.processingRegistry().algorithmById(f"landloom:{stage}")
-
-
-def wait(condition, seconds=10):
-    """Let events happen until the condition is true."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited too long"
-        QCoreApplication.processEvents()
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -164,7 +156,7 @@ def test_a_device_is_shown_with_its_free_memory(dialog, tmp_path, monkeypatch):
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     box = dialog("train_segmentation").mainWidget().wrappers["DEVICE"].widget
-    wait(lambda: "RTX" in box.itemText(box.findData("cuda")))
+    until(lambda: "RTX" in box.itemText(box.findData("cuda")))
     assert box.itemText(box.findData("cuda")) == "NVIDIA RTX A2000 (5 of 5.99 GiB free)"
     assert box.currentData() == "auto"
 
@@ -172,7 +164,7 @@ def test_a_device_is_shown_with_its_free_memory(dialog, tmp_path, monkeypatch):
 def test_a_computer_without_graphics_card_says_so(dialog, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     box = dialog("train_segmentation").mainWidget().wrappers["DEVICE"].widget
-    wait(lambda: "none was found" in box.itemText(box.findData("cuda")))
+    until(lambda: "none was found" in box.itemText(box.findData("cuda")))
     assert "processor" in box.currentText()
 
 
@@ -215,7 +207,7 @@ def test_any_bands_can_be_written_as_text_and_read_again(chosen):
 @pytest.fixture
 def chosen_bands(dialog, raster):
     wrapper = dialog("extract_samples", IMAGES=[raster("image.tif", ["B2", "B3", "B4"])]).mainWidget().wrappers["BANDS"]
-    wait(lambda: wrapper.widget.list.count() == 3)
+    until(lambda: wrapper.widget.list.count() == 3)
     return wrapper
 
 
@@ -253,19 +245,19 @@ def test_another_image_brings_other_bands_and_keeps_what_was_chosen(dialog, rast
     first, second = raster("1.tif", ["B2", "B3"]), raster("2.tif", ["B3", "B8", "B2"])
     one = dialog("extract_samples", IMAGES=[first], BANDS="B3, B2")
     widget = one.mainWidget().wrappers["BANDS"].widget
-    wait(lambda: widget.list.count() == 2)
+    until(lambda: widget.list.count() == 2)
     one.setParameters({"IMAGES": [second]})
-    wait(lambda: widget.list.count() == 3)
+    until(lambda: widget.list.count() == 3)
     assert listed(widget) == [("B3", True), ("B2", True), ("B8", False)]
     one.setParameters({"IMAGES": [f"{second}.gone"]})
-    wait(lambda: widget.list.count() == 0 or widget._below.isHidden())
+    until(lambda: widget.list.count() == 0 or widget._below.isHidden())
     assert widget.line.text() == "B3, B2"
 
 
 def test_where_empty_does_not_mean_all_bands_none_is_ticked(dialog, raster):
     one = dialog("raster_to_tiles", IMAGES=[raster("image.tif", ["B2", "B3"])])
     wrapper = one.mainWidget().wrappers["BANDS"]
-    wait(lambda: wrapper.widget.list.count() == 2)
+    until(lambda: wrapper.widget.list.count() == 2)
     assert listed(wrapper.widget) == [("B2", False), ("B3", False)]
     wrapper.widget.all.click()
     assert wrapper.parameterValue() == "B2, B3"
@@ -277,7 +269,7 @@ def test_where_empty_does_not_mean_all_bands_none_is_ticked(dialog, raster):
 def test_class_weights_are_given_by_the_names_of_the_classes_in_the_order_of_their_ids(dialog, tiles):
     wrapper = dialog("train_segmentation", TILES=tiles).mainWidget().wrappers["CLASS_WEIGHTS"]
     widget = wrapper.widget
-    wait(lambda: widget._classes)
+    until(lambda: widget._classes)
     assert wrapper.parameterValue() == "none"
     QTest.keyClick(widget.box, Qt.Key.Key_Down)
     QTest.keyClick(widget.box, Qt.Key.Key_Down)
@@ -294,7 +286,7 @@ def test_class_weights_before_the_data_set_are_a_line_and_then_the_table(dialog,
     widget = one.mainWidget().wrappers["CLASS_WEIGHTS"].widget
     assert not widget.line.isHidden()
     one.setParameters({"TILES": tiles})
-    wait(lambda: not widget.table.isHidden())
+    until(lambda: not widget.table.isHidden())
     assert [widget.table.cellWidget(row, 1).value() for row in range(3)] == [0.5, 1, 2]
     assert widget.line.text() == "0.5; 1, 2", "as it was given"
 
@@ -303,7 +295,7 @@ def test_class_weights_that_are_too_few_are_said_and_kept(dialog, tiles):
     widget = (
         dialog("train_segmentation", TILES=tiles, CLASS_WEIGHTS="1, 2").mainWidget().wrappers["CLASS_WEIGHTS"].widget
     )
-    wait(lambda: "2 numbers for 3 classes: Low, Medium, wet, High" in widget.note.text())
+    until(lambda: "2 numbers for 3 classes: Low, Medium, wet, High" in widget.note.text())
     assert widget.line.text() == "1, 2"
 
 
@@ -366,11 +358,11 @@ def test_a_dialog_without_environment_says_so_and_cannot_run(dialog, tmp_path, m
 
 def test_an_estimate_follows_the_image_and_says_that_it_is_rough(dialog, raster, no_rates):
     one = dialog("extract_samples", IMAGES=[raster("image.tif", ["B2"])])
-    wait(lambda: one.estimate.text())
+    until(lambda: one.estimate.text())
     assert "very roughly 3 s" in one.estimate.text(), "the start of the worker"
     assert "another computer" in one.estimate.toolTip()
     one.setParameters({"IMAGES": []})
-    wait(lambda: not one.estimate.text())
+    until(lambda: not one.estimate.text())
 
 
 def test_an_estimate_is_learnt_from_runs_on_this_computer(dialog, raster, no_rates):
@@ -380,16 +372,16 @@ def test_an_estimate_is_learnt_from_runs_on_this_computer(dialog, raster, no_rat
     done = Run("extract_samples", "Extract samples", {"images": [image]})
     done.state, done.ended = DONE, done.began + 103
     RUNS.ended.emit(done)
-    wait(lambda: no_rates.RATES.all())
+    until(lambda: no_rates.RATES.all())
     # Three seconds of these are the start: 100 s for a million pixels, so 1200 s for twelve.
     one = dialog("extract_samples", IMAGES=[raster("larger.tif", ["B2"], size=(4000, 3000))])
-    wait(lambda: one.estimate.text())
+    until(lambda: one.estimate.text())
     assert one.estimate.text() == "Time: very roughly 20 min.", "12 times as large as what was measured"
     one = dialog("extract_samples", IMAGES=[raster("large.tif", ["B2"], size=(3000, 3000))])
-    wait(lambda: one.estimate.text())
+    until(lambda: one.estimate.text())
     assert one.estimate.text() == "Time: about 15 min."
     one.setParameters({"AOI_WKT": "POLYGON((0 0, 1 0, 1 1, 0 0))"})
-    wait(lambda: one.estimate.text() == "Time: about 15 min, at most.")
+    until(lambda: one.estimate.text() == "Time: about 15 min, at most.")
 
 
 def test_runs_that_end_together_are_all_learnt_from_and_failed_ones_are_not(raster, no_rates):
@@ -400,7 +392,7 @@ def test_runs_that_end_together_are_all_learnt_from_and_failed_ones_are_not(rast
         run = Run("extract_samples", "", {"images": [image]})
         run.state, run.ended = state, run.began + 10 + number
         RUNS.ended.emit(run)
-    wait(lambda: len(no_rates.RATES.all().get("extract_samples", [])) == 2)
+    until(lambda: len(no_rates.RATES.all().get("extract_samples", [])) == 2)
     assert [round(seconds) for _, seconds in no_rates.RATES.all()["extract_samples"]] == [10, 12]
 
 
@@ -410,6 +402,40 @@ def test_the_work_of_a_training_is_what_is_learnt_from_in_all_epochs(tiles):
     assert work_of("train_segmentation", values).amount == 10 * 100 * 100 * 6
     assert work_of("train_segmentation", {**values, "crop": 50}).amount == 10 * 50 * 50 * 6
     assert work_of("train_segmentation", {**values, "tiles": f"{tiles}/gone"}) is None
+
+
+def test_the_work_of_a_forest_is_that_of_all_forests_that_are_grown(tmp_path):
+    work_of = module("algorithm_dialog.workload").work_of
+    (tmp_path / "s.parquet").write_bytes(bytes(1000))
+    values = {"samples": str(tmp_path / "s.parquet"), "trees": 10, "validation": "polygons", "share": 0.25, "folds": 1}
+    assert work_of("train_random_forest", values).amount == 1000 * 10 * 1.75, "three quarters, then all"
+    assert work_of("train_random_forest", {**values, "folds": 5}).amount == 1000 * 10 * 5, "five times four fifths, all"
+    assert work_of("train_random_forest", {**values, "folds": 5, "validation": "none"}).amount == 1000 * 10
+
+
+def test_the_work_of_tiles_goes_by_what_lies_in_their_folder(tmp_path):
+    work_of = module("algorithm_dialog.workload").work_of
+    for name in ("a ü.npz", "b.npz", "b.json"):
+        (tmp_path / name).write_bytes(bytes(500))
+    values = {"tiles": str(tmp_path), "after": str(tmp_path), "size": "tiny", "epochs": 7}
+    for stage in ("degrade_tiles", "tiles_to_raster", "verify_tiles"):
+        assert work_of(stage, values).amount == 1000, stage
+    assert work_of("refine_tiles", values).disk == 1000
+    assert work_of("train_refiner", values).amount == 2 * 7
+    assert work_of("degrade_tiles", {"tiles": str(tmp_path / "gone")}) is None
+
+
+def test_nothing_is_learnt_from_a_forest_that_was_ended_early(tmp_path, no_rates):
+    from landloom.plugin.runs import DONE, RUNS, Run
+
+    (tmp_path / "s.parquet").write_bytes(bytes(1000))
+    early, whole = (Run("train_random_forest", "", {"samples": str(tmp_path / "s.parquet")}) for _ in range(2))
+    early.finish_asked = True
+    for number, run in enumerate((early, whole)):
+        run.state, run.ended = DONE, run.began + 10 + number
+        RUNS.ended.emit(run)
+    until(lambda: no_rates.RATES.all())
+    assert [round(seconds) for _, seconds in no_rates.RATES.all()["train_random_forest"]] == [11]
 
 
 def test_results_of_a_map_are_estimated_by_what_is_asked_for(raster, tmp_path):
@@ -457,7 +483,7 @@ def test_a_question_that_is_outdated_is_not_answered():
     ask.answered.connect(answers.append)
     for number in range(20):
         ask.ask(lambda n: (time.sleep(0.01), n)[1], number)
-    wait(lambda: answers)
+    until(lambda: answers)
     assert answers == [19]
 
 
@@ -469,9 +495,8 @@ def test_a_dialog_may_be_closed_and_a_layer_removed_while_something_is_looked_up
     QgsProject.instance().removeMapLayer(layer.id())
     one._estimate()
     sip.delete(one)
-    end = time.monotonic() + 0.3
-    while time.monotonic() < end:
-        QCoreApplication.processEvents()
+    QThreadPool.globalInstance().waitForDone()
+    QCoreApplication.processEvents()
 
 
 def test_a_run_can_be_copied_as_a_command(dialog, raster):

@@ -84,6 +84,8 @@ class Rates(QObject):
         """Note how long a run has taken that was done."""
         if run.state == runs.DONE:
             values = dict(run.parameters)
+            if run.finish_asked and not run.outputs.get("epochs_run"):
+                return  # nobody knows how much of it was done
             if run.outputs.get("epochs_run"):  # it may have ended before the last one
                 values["epochs"] = run.outputs["epochs_run"]
             self._waiting.append((run.stage, values, run.ended - run.began))

@@ -36,7 +36,8 @@ class Work:
     Args:
         kind: runs of one kind are alike: what one has taken says how long another takes.
         amount: how much, in units of the kind.
-        rate: units a second on a processor with two cores, of docs/performance.md; None where nothing was measured.
+        rate: units a second on a processor with two cores, of docs/performance.md or measured once on a demo scene;
+            None where nothing was measured.
         disk: bytes that the results take at most, uncompressed; 0 where it is not known.
         usual: bytes that they usually take.
         memory: MiB at most; 0 where it is not known.
@@ -162,7 +163,7 @@ def _cut(stage, values):
     pixels = _pixels(values)
     size, overlap = float(values.get("tile_size") or 512), float(values.get("overlap") or 0)
     disk = round(pixels * (size / max(size - overlap, 1)) ** 2 * (_bytes_a_pixel(values) + 1))
-    return Work(stage, pixels, None, disk, round(disk * NUMBERS_SHARE))
+    return Work(stage, pixels, 2e6, disk, round(disk * NUMBERS_SHARE))
 
 
 def _extract_patches(stage, values):
@@ -188,18 +189,53 @@ def _train_patches(stage, values):
     patches = _rows(values["dataset"], "metadata/train_split.csv")
     width = float(values.get("width") or 32) / 32
     amount = patches * size**2 * float(values.get("epochs") or 100) * width**1.6
-    return Work(f"{stage}/{values.get('device')}", amount)
+    # Patch by patch, every pixel: 36,000 patches of 8 x 8 pixels a second are classified; to learn takes three times as
+    # long as to say.
+    return Work(f"{stage}/{values.get('device')}", amount, 0.7e6)
 
 
 def _train_forest(stage, values):
     size = os.path.getsize(values["samples"])  # noqa: PTH202
-    return Work(stage, size * float(values.get("trees") or 500))
+    # Each forest that is tested learns from the samples that are not held out, the one that is saved from all.
+    folds = int(values.get("folds") or 1)
+    tested = 0.0 if values.get("validation") == "none" else 1 - float(values.get("share") or 0.2)
+    passes = 1 + (tested if folds == 1 else bool(tested) * (folds - 1))
+    return Work(stage, size * float(values.get("trees") or 500) * passes, 20e6)
 
 
 def _tile_files(stage, values):
     rate = 18.0 if stage == "refine_tiles" else None
-    count = sum(path.suffix == ".npz" for path in Path(values["tiles"]).iterdir())
-    return Work(f"{stage}/{values.get('device')}", count, rate) if count else None
+    sizes = _sizes_of_tiles(values["tiles"])
+    # An image comes out as large as it went in; a map of classes is smaller.
+    disk = 0 if stage == "predict_tiles" else sum(sizes)
+    return Work(f"{stage}/{values.get('device')}", len(sizes), rate, disk, disk) if sizes else None
+
+
+def _sizes_of_tiles(folder) -> list[int]:
+    return [path.stat().st_size for path in Path(folder).iterdir() if path.suffix == ".npz"]
+
+
+def _train_refiner(stage, values):
+    size, tiles = values.get("size") or "small", len(_sizes_of_tiles(values["tiles"]))
+    amount = tiles * float(values.get("epochs") or 100)
+    # To learn takes three times as long as to refine.
+    return Work(f"{stage}/{size}/{values.get('device')}", amount, 6.0 if size == "tiny" else None) if tiles else None
+
+
+def _bytes_of_tiles(name, rate, makes_as_many):
+    def measure(stage, values):
+        total = sum(_sizes_of_tiles(values[name]))
+        disk = total if makes_as_many else 0
+        return Work(stage, total, rate, disk, disk) if total else None
+
+    return measure
+
+
+def _read_patches(stage, values):
+    """Stages that read all pixels of a patch data set once."""
+    size = _json(values["dataset"], "metadata/dataset_config.json")["patch_size"]
+    patches = _rows(values["dataset"], "metadata/extraction_manifest.csv")
+    return Work(stage, patches * size**2, 4e6)
 
 
 def _extract_features(stage, values):
@@ -212,15 +248,21 @@ def _extract_features(stage, values):
     return Work(f"{stage}/{values.get('device')}", count * _factor(encoder, 2), 150) if count else None
 
 
-def _of_a_raster(name):
+def _of_a_raster(name, rate):
     def measure(stage, values):
-        return Work(stage, _size(values[name]))
+        return Work(stage, _size(values[name]), rate)
 
     return measure
 
 
+def _change(stage, values):
+    pixels = _size(values["before"])
+    disk, usual = _map_bytes({}, pixels, 0, floats=False)
+    return Work(stage, pixels, 5e6, disk, usual)
+
+
 def _scene(stage, values):
-    return Work(stage, float(values.get("size") or 1024) ** 2)
+    return Work(stage, float(values.get("size") or 1024) ** 2, 0.25e6)
 
 
 _MEASURES = {
@@ -237,9 +279,16 @@ _MEASURES = {
     "refine_tiles": _tile_files,
     "predict_tiles": _tile_files,
     "translate_tiles": _tile_files,
-    "train_refiner": _tile_files,
+    "train_refiner": _train_refiner,
+    "degrade_tiles": _bytes_of_tiles("tiles", 18e6, makes_as_many=True),
+    "verify_tiles": _bytes_of_tiles("after", 6e6, makes_as_many=False),
+    "tiles_to_raster": _bytes_of_tiles("tiles", 22e6, makes_as_many=True),
+    "check_patches": _read_patches,
+    "describe_patches": _read_patches,
+    "validate_dataset": _read_patches,
     "extract_features": _extract_features,
-    "change_between_maps": _of_a_raster("before"),
-    "queue_places": _of_a_raster("map"),
+    "change_between_maps": _change,
+    "queue_places": _of_a_raster("map", 7e6),
+    "evaluate": _of_a_raster("map", 20e6),
     "create_demo_scene": _scene,
 }

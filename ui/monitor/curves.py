@@ -6,6 +6,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from ...processing_provider.parameters import tr
 from ..plotting.plot import SAFE_COLOURS, Curve, Plot
+from ..widgets import wrapped
 from . import wording
 
 BEST_COLOUR = "#e69f00"
@@ -32,6 +33,8 @@ class Curves(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.addLayout(choices)
+        self.explanation = wrapped()
+        self._column.addWidget(self.explanation)
         for box in (self.logarithmic, self.rate):
             box.toggled.connect(self._draw)
         self._draw()
@@ -43,15 +46,21 @@ class Curves(QWidget):
 
     def _draw(self, *_):
         found = self._watched.curves if self._watched else {}
-        groups = wording.plots(found, self.rate.isChecked()) or [(tr("Loss"), [])]
+        grows = bool(self._watched and self._watched.grows)
+        empty = tr("No trees are grown yet.") if grows else tr("No epoch is finished yet.")
+        groups = wording.plots(found, self.rate.isChecked()) or [(tr("Accuracy") if grows else tr("Loss"), [])]
+        self.explanation.setText(wording.explained(found))
+        self.explanation.setVisible(bool(self.explanation.text()))
+        for box in (self.logarithmic, self.rate):
+            box.setVisible(not grows)
         while len(self.plots) < len(groups):
             plot = Plot()
-            plot.set_empty_text(tr("No epoch is finished yet."))
             self.plots.append(plot)
             self._column.addWidget(plot)
         for plot, (title, names) in zip(self.plots, groups):
             plot.set_logarithmic(self.logarithmic.isChecked() and any(name in LOGARITHMIC for name in names))
-            plot.set_labels(title, tr("Epoch"))
+            plot.set_empty_text(empty)
+            plot.set_labels(title, tr("Trees") if grows else tr("Epoch"))
             plot.set_curves(self._curves(names))
             plot.show()
         for plot in self.plots[len(groups) :]:

@@ -17,7 +17,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...plugin.runs import CANCELLED, DONE, FAILED, RUNS
+from ...plugin.runs import RUNS
 from ...processing_provider.parameters import tr
 from ..widgets import scrolled, wrapped
 from . import wording
@@ -33,7 +33,8 @@ REFRESH_MS, CLOCK_MS = 250, 1000
 class MonitorDock(QgsDockWidget):
     """Shows the trainings of this session: curves, sample predictions, time; and lets them end early.
 
-    It shows itself when a run sends its first figure, but not again after it was closed.
+    It shows itself when a run sends its first figure, or a forest one that takes a while; but not again after it was
+    closed.
     """
 
     def __init__(self, iface, project):
@@ -71,8 +72,7 @@ class MonitorDock(QgsDockWidget):
         self.runs.currentIndexChanged.connect(lambda _: self._show_run())
         self.epoch, self.time, self.best, self.note = (_words() for _ in range(4))
         self.progress = QProgressBar(maximum=1000, textVisible=False)
-        self.stop = QPushButton(tr("&Stop and keep the best"))
-        self.stop.setToolTip(tr("Ends the training now; the network of the best epoch is measured and saved as usual."))
+        self.stop = QPushButton()
         self.stop.clicked.connect(self._ask_to_finish)
         self.report = QPushButton(tr("Open &report"))
         self.report.clicked.connect(self._open_report)
@@ -107,7 +107,7 @@ class MonitorDock(QgsDockWidget):
         watched = self._watched.get(run.number) or self._waiting.get(run.number)
         if watched is None or not watched.take(event) or run.number in self._waiting:
             return
-        if event["type"] == "metric" and not watched.announced:
+        if event["type"] == "metric" and not watched.announced and watched.worth_showing:
             watched.announced = True
             if not self._was_closed:
                 self.show()
@@ -169,8 +169,9 @@ class MonitorDock(QgsDockWidget):
     def refresh(self) -> None:
         """Bring everything up to date."""
         for number, watched in self._watched.items():
-            begun = wording.time_of_day(watched.run.began)
-            text = tr("{}, {} – {}").format(watched.run.title, begun, wording.state(watched))
+            text = tr("{}, {} – {}").format(
+                wording.name(watched.run), wording.time_of_day(watched.run.began), wording.state(watched)
+            )
             self.runs.setItemText(self.runs.findData(number), text)
         self.runs.setVisible(bool(self._watched))
         self._show_run()
@@ -192,11 +193,7 @@ class MonitorDock(QgsDockWidget):
             self.epoch.setText(tr("No training has run in this session yet. Start one from the Processing Toolbox."))
             self.note.hide()
             return
-        counted = tr("Epoch {} of at most {}") if watched.running else tr("{} of at most {} epochs")
-        words = (
-            counted.format(watched.epoch, watched.epochs) if watched.epochs else tr("Epoch {}").format(watched.epoch)
-        )
-        self.epoch.setText(tr("{}: {}").format(wording.state(watched).capitalize(), words))
+        self.epoch.setText(tr("{}: {}").format(wording.state(watched).capitalize(), wording.how_far(watched)))
         self.progress.setVisible(watched.running)
         self.progress.setValue(round(1000 * watched.fraction))
         elapsed, left = wording.duration(watched.elapsed_s()), watched.left_s()
@@ -206,29 +203,14 @@ class MonitorDock(QgsDockWidget):
             self.time.setText((tr("Running for {}") if watched.running else tr("Took {}")).format(elapsed))
         self.best.setText(wording.best(watched))
         self.best.setVisible(bool(self.best.text()))
-        self.stop.setVisible(watched.running and watched.run.stage in TRAININGS)
+        text, why = wording.stopping(watched)
+        self.stop.setText(text)
+        self.stop.setToolTip(why)
+        self.stop.setVisible(watched.running and watched.can_end_early)
         self.stop.setEnabled(watched.may_finish)
         self.report.setVisible(bool(self._report_path()))
-        self._show_note(watched)
-
-    def _show_note(self, watched):
-        run = watched.run
-        if run.state == FAILED:
-            text = run.problem
-        elif run.state == CANCELLED:
-            text = tr("It has left no model.")
-            if run.stage in TRAININGS and watched.epoch:
-                text = tr("It has left no model. Started again with the same settings and files, it goes on.")
-        elif run.state == DONE:
-            text = tr("It was ended early, as you asked.") if run.finish_asked else ""
-        elif run.finish_asked and not watched.epoch:
-            text = tr("It ends after the first epoch, since without one there is no network to keep.")
-        elif run.finish_asked:
-            text = tr("It ends now. The network of the best epoch is kept, measured and saved as usual.")
-        else:
-            text = ""
-        self.note.setText(text)
-        self.note.setVisible(bool(text))
+        self.note.setText(wording.note(watched))
+        self.note.setVisible(bool(self.note.text()))
 
 
 def _words():

@@ -10,15 +10,23 @@ from ...plugin.runs import RUNNING
 # Longer curves lose every second point; sheets beyond this lose every second one, too.
 MOST_POINTS, MOST_SHEETS = 2000, 24
 
-# Stages that can end early and keep their best network; listed as soon as they begin.
-TRAININGS = ("train_patch_classifier", "train_segmentation", "train_refiner")
+# Stages that can end early, listed as soon as they begin: they keep their best network, or the trees that there are.
+TRAININGS = ("train_patch_classifier", "train_segmentation", "train_refiner", "train_random_forest")
+# Those whose curves go by the number of trees, not by epochs.
+FORESTS = ("train_random_forest", "map_month")
+# A forest is often grown before anybody could look at its curves.
+SHORT_S = 10
 
 
 class WatchedRun:
-    """A run as its events have told it so far. `curves` are {name: {step: value}}, `sheets` {step: PNG}."""
+    """A run as its events have told it so far. `curves` are {name: {step: value}}, `sheets` {step: PNG}.
+
+    `grows` is whether its steps are trees, not epochs.
+    """
 
     def __init__(self, run):
         self.run = run
+        self.grows = run.stage in FORESTS
         self.curves: dict[str, dict[float, float]] = {}
         self.sheets: dict[float, bytes] = {}
         self.best = None  # name, step, value
@@ -54,18 +62,39 @@ class WatchedRun:
 
     @property
     def may_finish(self) -> bool:
-        """Whether it can be asked to end early and keep its best."""
-        return self.running and self.run.stage in TRAININGS and not self.run.finish_asked
+        """Whether it can be asked to end early now.
+
+        A forest is grown several times: to be tested and to be saved. All have as many trees as the first one.
+        """
+        if not self.running or self.run.finish_asked or not self.can_end_early:
+            return False
+        return not self.grows or (self.done > 0 and not self.settled)
 
     @property
-    def epoch(self) -> int:
-        """How many epochs are finished."""
-        return int(max(self.curves.get("train_loss", {}), default=0))
+    def can_end_early(self) -> bool:
+        """Whether it is a training that can be asked to end early."""
+        return self.grows or self.run.stage in TRAININGS
 
     @property
-    def epochs(self):
+    def settled(self) -> bool:
+        """Whether it is a forest whose number of trees is decided, since the first one has them all."""
+        return self.grows and self.done == self.most
+
+    @property
+    def worth_showing(self) -> bool:
+        """Whether it takes long enough that somebody may want to look."""
+        return not self.grows or self.elapsed_s() >= SHORT_S
+
+    @property
+    def done(self) -> int:
+        """How many epochs are finished, or how many trees the first forest has."""
+        curves = self.curves.values() if self.grows else [self.curves.get("train_loss", {})]
+        return int(max((step for curve in curves for step in curve), default=0))
+
+    @property
+    def most(self):
         """How many there will be at most; None where nobody knows."""
-        given = self.run.parameters.get("epochs")
+        given = self.run.parameters.get("trees" if self.grows else "epochs")
         return int(given) if given else None
 
     def elapsed_s(self) -> float:

@@ -15,7 +15,7 @@ FOLDER = "landloom"
 # Files that a project knows, by the part they play.
 FILES = (
     *("samples", "dataset", "tiles", "model", "map", "uncertainty", "review", "reference"),
-    *("polygons_report", "samples_report", "model_report", "map_report"),
+    *("polygons_report", "samples_report", "dataset_report", "tiles_report", "model_report", "map_report"),
 )
 METHODS = ("forest", "patches", "tiles")
 

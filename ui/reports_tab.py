@@ -28,8 +28,9 @@ class ReportsTab(QObject):
         resultsList.resultAdded.disconnect(self._wait)
 
     def watch(self, dock) -> None:
-        """Note when a dock of ours comes in front or ceases to be there."""
+        """Note when a dock of ours comes in front or ceases to be there; it may be there already."""
         dock.visibilityChanged.connect(lambda _: self._note(dock))
+        self._note(dock)
 
     def _note(self, dock):
         if dock.isUserVisible():

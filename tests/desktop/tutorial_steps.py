@@ -98,7 +98,7 @@ def evaluate(dock, picture=None):
     """Compare the map with the reference points; gives the share that agrees."""
     yield from open_step(dock, dock.steps[3], "evaluate", "Evaluate the map…")
     yield from run_dialog("evaluate", picture)
-    yield lambda: "agree with the reference" in dock.steps[3].text.text()
+    yield lambda: "Overall accuracy" in dock.steps[3].text.text()
     return dock._project.figures("map")["overall_accuracy"]
 
 

@@ -311,6 +311,84 @@ def test_without_a_field_for_notes_a_square_is_known_by_its_shape(ours, review):
     assert [feature["kind"] for feature in layer.getFeatures()] == ["Forest"]
 
 
+@pytest.fixture
+def added(ours, review):
+    """A function that adds the squares of three places, decided as given, to a layer; gives (new, changed, deleted)."""
+
+    def add(layer, *classes):
+        for place, class_id in zip(review.places(), classes):
+            if place.class_id != class_id:
+                review.decide(place, class_id, size=3)
+        found = ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+        return found.new, found.changed, found.deleted
+
+    return add
+
+
+def of_place(layer, number):
+    return next(f.id() for f in layer.getFeatures() if f["note"] == f"review.gpkg #{number}")
+
+
+@pytest.mark.parametrize("saved", [False, True])
+def test_a_square_that_the_user_deleted_comes_again_only_with_another_class(added, saved):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    assert added(layer, 2, 3, 1) == (3, 0, 0)
+    if saved:
+        layer.commitChanges()
+        layer.startEditing()
+    layer.deleteFeature(of_place(layer, 1))
+    layer.deleteFeature(of_place(layer, 2))
+    assert added(layer, 2, 3, 1) == (0, 0, 2)
+    assert added(layer, 2, 1, 1) == (1, 0, 1)
+    assert sorted(f["class_id"] for f in layer.getFeatures()) == [1, 1]
+
+
+def test_squares_that_were_undone_or_discarded_may_be_added_again(added):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    assert added(layer, 2, 3) == (2, 0, 0)
+    layer.undoStack().undo()
+    assert added(layer, 2, 3) == (2, 0, 0)
+    layer.undoStack().undo()
+    layer.undoStack().redo()
+    assert added(layer, 2, 3) == (0, 0, 0)
+    layer.rollBack()
+    assert added(layer, 2, 3) == (2, 0, 0)
+
+
+def test_a_review_of_the_same_name_brings_squares_of_its_own(ours, review, tmp_path, added):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    added(layer, 2)
+    moved = (500200.0, 10.0, 0.0, 5400000.0, 0.0, -10.0)
+    other = ours("loading").open_file(review_files.make(tmp_path / "other", geotransform=moved)["review"])
+    other.decide(other.places()[0], 3, size=3)
+    found = ours("training").add_to_polygons(other.training_layer(), layer, "class_id", other.mark())
+    assert (found.new, found.changed) == (1, 0)
+    assert [f["class_id"] for f in layer.getFeatures()] == [2, 3]
+
+
+def test_a_layer_that_gets_nothing_new_is_not_put_into_editing(added):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    added(layer, 2)
+    layer.commitChanges()
+    assert added(layer, 2) == (0, 0, 0)
+    assert not layer.isEditable()
+
+
+def test_polygons_that_another_program_has_locked_are_left_alone_and_it_says_so(ours, review, scene, tmp_path):
+    from qgis.core import QgsProject, QgsVectorLayer
+
+    # Any file of polygons would do.
+    path = shutil.copy(scene["review"], tmp_path / "polygons.gpkg")
+    layer = QgsProject.instance().addMapLayer(QgsVectorLayer(f"{path}|layername=training", "mine", "ogr"))
+    review.decide(review.places()[0], 2, size=3)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(ours("review_file").ReviewProblem, match="Free the layer mine"):
+        ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+    other.close()
+    assert not layer.isEditable()
+
+
 def test_a_layer_without_the_class_field_is_left_alone(ours, review):
     layer = polygons("Polygon?crs=EPSG:32633&field=kind:string")
     with pytest.raises(ours("review_file").ReviewProblem, match="no field class_id"):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import namedtuple
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,13 +11,12 @@ from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsGeometry, QgsPoint
 
 from ...landloom.stages import _places as fields
 from ...processing_provider.parameters import tr
+from .locks import lock_of
 
 LandClass = namedtuple("LandClass", "id name colour")
 
 # What a decision changes at a place, and undoing it brings back.
 DECISION = (fields.STATE, fields.CLASS_ID, fields.CLASS_NAME, fields.NOTE, fields.DECIDED)
-# So long the window waits for another program that writes to the file.
-LOCK_S = 0.1
 
 
 class ReviewProblem(Exception):
@@ -174,13 +171,9 @@ class ReviewFile:
 
     def _ensure_writable(self):
         """GDAL would hold the window up for many seconds where another program has locked the file."""
-        address = f"{Path(self.path).as_uri()}?mode=rw"
-        try:
-            with closing(sqlite3.connect(address, uri=True, timeout=LOCK_S, isolation_level=None)) as file:
-                file.execute("BEGIN IMMEDIATE")
-                file.execute("ROLLBACK")
-        except sqlite3.Error as problem:
-            raise self._refused(str(problem)) from None
+        problem = lock_of(self.path)
+        if problem:
+            raise self._refused(problem)
 
     def _change(self, fid, values):
         layer = self._layer(self._places_id)

@@ -12,6 +12,7 @@ from ...processing_provider.parameters import tr
 from ..inputs import Inputs
 from ..opening import open_algorithm, open_file
 from ..widgets import below, scrolled
+from .counting import Counting
 from .hint import Hint
 from .step_widget import StepWidget
 from .steps import STEPS
@@ -35,6 +36,7 @@ class WorkbenchDock(QgsDockWidget):
         self._timer.setSingleShot(True)
         self._timer.setInterval(QUIET_MS)
         self._timer.timeout.connect(self.show_state)
+        self.counting = Counting(project, self)
         self.hint = Hint()
         self.inputs = Inputs(project, with_method=True)
         self.steps = [StepWidget(number, step) for number, step in enumerate(STEPS, start=1)]
@@ -49,6 +51,7 @@ class WorkbenchDock(QgsDockWidget):
         self.setWidget(below(self.hint, scrolled(content)))
         self.inputs.changed.connect(self._timer.start)
         project.changed.connect(self._timer.start)
+        self.counting.changed.connect(self.show_state)
         for signal in self._signals():
             signal.connect(self._timer.start)
         self.show_state()
@@ -64,11 +67,13 @@ class WorkbenchDock(QgsDockWidget):
         for signal in self._signals():
             signal.disconnect(self._timer.start)
         self._watch(None)
+        self.counting.changed.disconnect(self.show_state)
+        self.counting.close_down()
 
     def showEvent(self, event):  # noqa: N802 (Qt's name)
         """Files may have come or gone while the dock was hidden."""
         super().showEvent(event)
-        self._timer.start()
+        self._count_again()
 
     def show_state(self) -> None:
         """Show every step as it is now; the first that is not done is marked as the next."""
@@ -76,9 +81,10 @@ class WorkbenchDock(QgsDockWidget):
         self._watch(self._project.polygons())
         self.inputs.show_state()
         self._show_hint()
+        self.counting.ask()
         all_before = True
         for widget in self.steps:
-            done = widget.show_state(self._project, all_before)
+            done = widget.show_state(self._project, self.counting, all_before)
             all_before = all_before and done
 
     def _suggest_layers(self):
@@ -112,14 +118,25 @@ class WorkbenchDock(QgsDockWidget):
         old = QgsProject.instance().mapLayer(self._watched)
         for each, act in ((old, "disconnect"), (layer, "connect")):
             if each is not None:
-                for signal in (each.layerModified, each.afterCommitChanges, each.afterRollBack):
-                    getattr(signal, act)(self._timer.start)
+                for signal in _edits_of(each):
+                    getattr(signal, act)(self._count_again)
                 getattr(each.willBeDeleted, act)(self._forget_watched)
         self._watched = layer.id() if layer is not None else ""
+
+    def _count_again(self, *_):
+        self.counting.look_again()
+        self._timer.start()
 
     def _forget_watched(self):
         """A layer of the same id comes where the project is opened again."""
         self._watched = ""
+
+
+def _edits_of(layer) -> tuple:
+    return (
+        *(layer.layerModified, layer.afterCommitChanges, layer.afterRollBack),
+        *(layer.dataChanged, layer.subsetStringChanged),
+    )
 
 
 def _may_be_image(layer) -> bool:

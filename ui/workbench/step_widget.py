@@ -77,9 +77,9 @@ class StepWidget(QFrame):
             layout.addWidget(widget)
         layout.addLayout(buttons)
 
-    def show_state(self, project, is_next) -> bool:
+    def show_state(self, project, counting, is_next) -> bool:
         """Show the step as it is in the project; `is_next`: this is what to do next. Gives whether it is done."""
-        state = self._step.state(project)
+        state = self._step.state(project, counting)
         self._action = self._step.main(project)
         missing = self._action.needs(project)
         kind = WARNED if state.warning else DONE if state.done else OPEN
@@ -89,7 +89,9 @@ class StepWidget(QFrame):
         _show_text(self.text, state.text)
         _show_text(self.warning, state.warning)
         shown = [
-            (key, label) for key, label in self._step.files if project.file(key) and Path(project.file(key)).exists()
+            (key, label)
+            for key, label in self._step.files(project)
+            if project.file(key) and Path(project.file(key)).exists()
         ]
         _show_text(self.links, " · ".join(f'<a href="{key}">{tr(label)}</a>' for key, label in shown))
         self.main.setText(tr(self._action.label))

@@ -6,19 +6,16 @@ translated when they are shown.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QLocale
 
-from ...landloom.stages._places import OPEN, PLACES, STATE
 from ...processing_provider.parameters import tr
 from ..opening import queue_values, training_layer_values
 from ..project import LandloomProject, fresh
-from ..results import fingerprint
+from .counting import Counting
 
 
 @dataclass(frozen=True)
@@ -49,10 +46,10 @@ class Step:
     """One step: its title, its state, its main action, further ones, and the results that it shows."""
 
     title: str
-    state: Callable[[LandloomProject], State]
+    state: Callable[[LandloomProject, Counting], State]
     main: Callable[[LandloomProject], Action]
     more: tuple = ()
-    files: tuple = ()  # of project.FILES, each with the label of its link
+    files: Callable[[LandloomProject], tuple] = lambda project: ()  # of project.FILES, each with the label of its link
 
 
 # --- what the actions fill in -----------------------------------------------------------------
@@ -117,20 +114,21 @@ def _needs(key, text):
 # --- how far they are -------------------------------------------------------------------------
 
 
-def _polygons_state(project):
+def _polygons_state(project, counting):
     layer = project.polygons()
     if layer is None:
         return State(False, tr("No training polygons yet. Make a layer, or choose one above."))
     count = layer.featureCount()
     if not count:
         return State(False, tr("The layer is empty: draw several small polygons for each class."))
-    place = layer.fields().indexOf(project.class_field())
-    if place < 0:
+    if layer.fields().indexOf(project.class_field()) < 0:
         there = ", ".join(layer.fields().names())
         return State(
             False, tr("The layer has no field '{}'. Choose one above: {}.").format(project.class_field(), there)
         )
-    classes = len([value for value in layer.uniqueValues(place) if value not in (None, "")])
+    if counting.polygons is None:
+        return State(True, tr("{} polygons.").format(count))
+    classes = counting.polygons.classes
     text = tr("{} polygons in {} classes.").format(count, classes)
     if classes < 2:
         return State(False, text, tr("A map needs two classes at least."))
@@ -140,7 +138,7 @@ def _polygons_state(project):
 DATASETS = {"forest": "samples", "patches": "dataset", "tiles": "tiles"}
 
 
-def _dataset_state(project):
+def _dataset_state(project, counting):
     key = DATASETS[project.method()]
     path = project.file(key)
     if not path:
@@ -155,16 +153,16 @@ def _dataset_state(project):
         counted = ("train_count", "val_count", "test_count")
     figures = [project.figures(key).get(name) for name in counted]
     text = Path(path).name if None in figures else text.format(*figures)  # one made elsewhere has none
-    return State(True, text, tr("The polygons have changed since.") if _outdated_polygons(project, key) else "")
+    outdated = _outdated_polygons(project, counting, key)
+    return State(True, text, tr("The polygons have changed since.") if outdated else "")
 
 
-def _outdated_polygons(project, key):
-    noted = project.figures(key).get("polygons")
-    # As it comes out of the project's file, where tuples are lists.
-    return bool(noted) and noted != json.loads(json.dumps(fingerprint(project.polygons(), project.class_field())))
+def _outdated_polygons(project, counting, key):
+    noted, now = project.figures(key).get("polygons"), counting.polygons
+    return noted is not None and now is not None and noted != now.fingerprint
 
 
-def _model_state(project):
+def _model_state(project, _):
     path = project.file("model")
     if not path:
         return State(False, tr("No model yet."))
@@ -181,7 +179,7 @@ def _model_state(project):
     return State(True, text, tr("The data set is newer than the model.") if older else "")
 
 
-def _map_state(project):
+def _map_state(project, _):
     path = project.file("map")
     if not path:
         return State(False, tr("No map yet."))
@@ -193,24 +191,22 @@ def _map_state(project):
         text = tr("{}: {} ha mapped.").format(text, QLocale().toString(round(hectares)))
     accuracy = project.figures("map").get("overall_accuracy")
     if accuracy is not None:
-        text += " " + tr("{} % agree with the reference.").format(_percent(accuracy))
+        text += " " + tr("Overall accuracy {} %.").format(_percent(accuracy))
     return State(True, text, tr("The model is newer than the map.") if _older(project, "map", "model") else "")
 
 
-def _review_state(project):
+def _review_state(project, counting):
     path = project.file("review")
     if not path or not Path(path).exists():
         return State(False, tr("Look at places where the map may be wrong, or at random ones to measure its accuracy."))
-    layer = QgsVectorLayer(f"{path}|layername={PLACES}", PLACES, "ogr")
-    if not layer.isValid():
+    warning = tr("The map is newer than these places.") if _older(project, "review", "map") else ""
+    places = counting.places
+    if places is None:
+        return State(False, Path(path).name, warning)
+    if places.total is None:
         return State(False, tr("{} cannot be read. Queue places again.").format(Path(path).name))
-    states = [feature[STATE] for feature in layer.getFeatures()]
-    decided = len([state for state in states if state != OPEN])
-    text = tr("{} of {} places looked at.").format(decided, len(states))
-    older = _older(project, "review", "map")
-    return State(
-        bool(states) and decided == len(states), text, tr("The map is newer than these places.") if older else ""
-    )
+    text = tr("{} of {} places looked at.").format(places.decided, places.total)
+    return State(bool(places.total) and places.decided == places.total, text, warning)
 
 
 def _older(project, one, other):
@@ -306,20 +302,20 @@ STEPS = (
                 },
             ),
         ),
-        (("polygons_report", "Check of the polygons"),),
+        lambda project: (("polygons_report", "Check of the polygons"),),
     ),
     Step(
         "Data set",
         _dataset_state,
         lambda project: _EXTRACT[project.method()],
-        files=(("samples_report", "Report on the data set"),),
+        files=lambda project: ((f"{DATASETS[project.method()]}_report", "Report on the data set"),),
     ),
     Step(
         "Train",
         _model_state,
         lambda project: _TRAIN[project.method()],
         (Action("Training monitor", dock="monitor"),),
-        files=(("model_report", "Report on the model"),),
+        files=lambda project: (("model_report", "Report on the model"),),
     ),
     Step(
         "Map",
@@ -328,12 +324,16 @@ STEPS = (
             "Map with the model…", "predict", _map, needs=_needs("model", "Train a model first (step 3).")
         ),
         (Action("Evaluate the map…", "evaluate", evaluation, needs=_needs("map", "Make a map first.")),),
-        files=(("map", "Show the map"), ("uncertainty", "Show the uncertainty"), ("map_report", "Report on the map")),
+        files=lambda project: (
+            ("map", "Show the map"),
+            ("uncertainty", "Show the uncertainty"),
+            ("map_report", "Report on the map"),
+        ),
     ),
     Step(
         "Review",
         _review_state,
-        lambda project: _REVIEW if project.file("review") and Path(project.file("review")).exists() else _QUEUE,
+        lambda project: _QUEUE if _made(project, "review") is None or _older(project, "review", "map") else _REVIEW,
         (_QUEUE, _REVIEW),
     ),
 )

@@ -28,7 +28,7 @@ GRACE_S = 3
 # With its result given there is nothing left to do but to end.
 EXIT_S = 20
 # Where a program has left the worker's group and holds its pipes, they never close.
-PIPES_S = 1
+PIPES_S = 5
 
 POLL_S = 0.1
 # So much is kept in memory of what libraries print faster than it can be shown; then they have to wait.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 import rasterio
 from conftest import ROOT, write_raster
 
@@ -52,24 +54,46 @@ def write_shares(path: Path, values: np.ndarray, percent: bool = True, classes=C
     return path
 
 
+def crew_of(pid: int) -> list[psutil.Process]:
+    """The processes that refine for another one, as far as they live; one that has ended may wait to be collected."""
+    found = []
+    for process in psutil.Process(pid).children():
+        with suppress(psutil.NoSuchProcess):  # a zombie, too
+            if any("child.main" in word for word in process.cmdline()):
+                found.append(process)
+    return found
+
+
 _RUN = """
-import json, sys
+import json, os, signal, sys
 sys.path.insert(0, sys.argv[1])
-from landloom import mapping
+import psutil
+from landloom import job, mapping
 from landloom.errors import LandloomError
-from landloom.job import Job
 from landloom.runner import run_stage
 from landloom.stages.refine_crf import RefineCrf
-mapping.SAVE_INTERVAL_S = 0
-with Job(lambda event: print(json.dumps(event), flush=True)) as job:
+mapping.SAVE_INTERVAL_S = job.PROGRESS_INTERVAL_S = 0
+journal = sys.argv[3]
+
+def tell(event):
+    global journal
+    print(json.dumps(event), flush=True)
+    if os.path.exists(journal) and os.path.getsize(journal) and len(psutil.Process().children()) == 2:
+        journal = ""
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+with job.Job(tell) as running:
     try:
-        run_stage(RefineCrf, {"record": False, **json.loads(sys.argv[2])}, job)
+        run_stage(RefineCrf, {"record": False, **json.loads(sys.argv[2])}, running)
     except LandloomError as error:
         print(json.dumps({"type": "error", "kind": type(error).__name__, "message": str(error)}), flush=True)
 """
 
 
-def start(options: dict | None = None, **values) -> subprocess.Popen:
-    """Refine in a process of its own, which writes down each tile at once; `options` are those of Popen."""
-    command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values, default=str)]
+def start(options: dict | None = None, _stop_with: Path | str = "", **values) -> subprocess.Popen:
+    """Refine in a process of its own, which writes down each tile at once; `options` are those of Popen.
+
+    It stops itself as soon as the journal `_stop_with` holds a tile and two processes refine.
+    """
+    command = [sys.executable, "-c", _RUN, str(ROOT), json.dumps(values, default=str), str(_stop_with)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **(options or {}))

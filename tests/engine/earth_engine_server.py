@@ -72,7 +72,7 @@ class EarthEngineServer:
     def wait_for(self, number: int) -> None:
         """Wait until so many requests for pixels have come."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.asked) >= number, timeout=20)
+            assert self.changed.wait_for(lambda: len(self.asked) >= number, timeout=600)
 
     def answer(self, body: dict) -> bytes | tuple[int, str]:
         """The NPY file of a request for pixels, or the error that Earth Engine gives."""

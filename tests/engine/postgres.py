@@ -6,6 +6,7 @@ Standard library only and Python 3.9, so that the QGIS tests can start one too: 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import os
 import secrets
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,8 @@ class Server:
 
     def __init__(self):
         self._bin = _programs()
-        self.host, self.port = "127.0.0.1", _free_port()
+        self._held = contextlib.ExitStack()
+        self.host, self.port = "127.0.0.1", self._held.enter_context(held_port())
         self.user, self.password = "postgres", secrets.token_urlsafe(12)
         self._folder = Path(tempfile.mkdtemp(prefix="landloom-postgres-"))
         self._made = 0
@@ -82,6 +85,7 @@ class Server:
             process.wait()
             process.stderr.close()
             self._drain.wait()
+        self._held.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def database(self, postgis: bool = True) -> str:
@@ -148,7 +152,13 @@ def _programs() -> Path:
     return Path(path).parent
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextlib.contextmanager
+def held_port() -> Iterator[int]:
+    """A port of loopback at which nobody answers, and that is given to no one else as long as the block lasts.
+
+    A server that sets SO_REUSEADDR, as PostgreSQL and Python's do, can take it within the block.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]

@@ -1,8 +1,6 @@
-"""Accuracy figures against scikit-learn, SciPy, published numbers and hand calculation."""
+"""Accuracy figures against scikit-learn, SciPy and hand calculation."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 import pytest
@@ -10,11 +8,6 @@ import scipy.stats
 import sklearn.metrics
 
 from landloom import assessment
-
-# Olofsson et al. (2014), Remote Sensing of Environment 148, section 5: deforestation, forest gain, stable forest and
-# stable non-forest; 640 sample units, rows mapped, and the mapped areas in pixels of 30 m.
-SAMPLE = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]])
-MAPPED = np.array([200_000, 150_000, 3_200_000, 6_450_000])
 
 
 def draws(ids=(1, 4, 9, 12), size=500, seed=0):
@@ -99,74 +92,6 @@ def test_ordered_classes_are_scored_as_by_scikit_learn_and_scipy():
 def test_order_means_nothing_for_a_single_class():
     found = assessment.ordinal_scores(np.array([[7, 0], [0, 0]]))
     assert found == {"kappa_linear": None, "kappa_quadratic": None, "rho": None, "mean_absolute_class_error": 0.0}
-
-
-def test_area_adjusted_figures_are_those_published_by_olofsson_and_others():
-    found = assessment.area_adjusted(SAMPLE, MAPPED).as_dict()
-    assert found["overall"] == pytest.approx(0.95, abs=0.005)
-    assert found["overall_interval"] == pytest.approx(0.02, abs=0.005)
-    assert found["users"] == pytest.approx([0.88, 0.73, 0.93, 0.96], abs=0.005)
-    assert found["users_interval"] == pytest.approx([0.07, 0.10, 0.04, 0.02], abs=0.005)
-    assert found["producers"] == pytest.approx([0.75, 0.85, 0.93, 0.96], abs=0.005)
-    # Deforestation: 235,086 ± 68,418 pixels, or 21,158 ± 6158 ha.
-    assert found["areas"][0] == pytest.approx(235_086, abs=1)
-    assert found["areas_interval"][0] == pytest.approx(68_418, abs=5)
-    hectares = assessment.area_adjusted(SAMPLE, MAPPED * 0.09).as_dict()
-    assert hectares["areas"][0] == pytest.approx(21_158, abs=1)
-    assert hectares["areas_interval"][0] == pytest.approx(6158, abs=1)
-
-
-def test_area_adjusted_figures_follow_from_the_formulas_written_out():
-    """Olofsson et al. (2014), equations 1 to 11, term by term in plain Python."""
-    n, q = SAMPLE.tolist(), range(4)
-    w = [a / MAPPED.sum() for a in MAPPED.tolist()]
-    of = [sum(row) for row in n]
-    p = [[w[i] * n[i][j] / of[i] for j in q] for i in q]
-    column = [sum(p[i][j] for i in q) for j in q]
-    users, producers = [n[i][i] / of[i] for i in q], [p[j][j] / column[j] for j in q]
-    found = assessment.area_adjusted(SAMPLE, MAPPED)
-    assert found.overall == pytest.approx(sum(p[i][i] for i in q))
-    assert found.users == pytest.approx(users)
-    assert found.producers == pytest.approx(producers)
-    assert found.areas == pytest.approx([column[j] * MAPPED.sum() for j in q])
-    # 5, 6: overall and user's accuracy.
-    users_variance = [users[i] * (1 - users[i]) / (of[i] - 1) for i in q]
-    assert found.users_error == pytest.approx([math.sqrt(v) for v in users_variance])
-    assert found.overall_error == pytest.approx(math.sqrt(sum(w[i] ** 2 * users_variance[i] for i in q)))
-    # 7: producer's accuracy, with areas N.
-    area = MAPPED.tolist()
-    for j in q:
-        estimated = sum(area[i] / of[i] * n[i][j] for i in q)
-        own = area[j] ** 2 * (1 - producers[j]) ** 2 * users_variance[j]
-        others = sum(area[i] ** 2 * n[i][j] / of[i] * (1 - n[i][j] / of[i]) / (of[i] - 1) for i in q if i != j)
-        variance = (own + producers[j] ** 2 * others) / estimated**2
-        assert found.producers_error[j] == pytest.approx(math.sqrt(variance))
-        # 10, 11: area.
-        proportion = sum((w[i] * p[i][j] - p[i][j] ** 2) / (of[i] - 1) for i in q)
-        assert found.areas_error[j] == pytest.approx(MAPPED.sum() * math.sqrt(proportion))
-    # Half of a 95 % interval is 1.96 standard errors.
-    assert found.as_dict()["areas_interval"] == pytest.approx(1.96 * found.areas_error, rel=1e-4)
-
-
-def test_a_class_without_two_units_leaves_the_estimates_undetermined():
-    none = assessment.area_adjusted(np.array([[9, 1], [0, 0]]), np.array([60, 40])).as_dict()
-    assert none["overall"] is None and none["areas"] == [None, None]
-    assert none["users"] == [0.9, None]
-    one = assessment.area_adjusted(np.array([[9, 1], [0, 1]]), np.array([60, 40])).as_dict()
-    assert one["overall"] == 0.94 and one["overall_error"] is None  # 0.6 · 0.9 + 0.4 · 1
-
-
-def test_a_map_without_area_leaves_the_estimates_undetermined():
-    found = assessment.area_adjusted(np.array([[5, 0], [0, 5]]), np.zeros(2)).as_dict()
-    assert found["overall"] is None and found["areas"] == [None, None]
-
-
-def test_a_class_that_only_the_reference_has_gets_an_area():
-    found = assessment.area_adjusted(np.array([[8, 2], [0, 0]]), np.array([50.0, 0])).as_dict()
-    assert found["areas"] == [40.0, 10.0]
-    assert found["producers"] == [1.0, 0.0]
-    assert found["users"] == [0.8, None]
-    assert found["areas_error"] == pytest.approx([50 * math.sqrt(0.8 * 0.2 / 9)] * 2, abs=1e-6)
 
 
 def test_intervals_by_polygon_are_those_of_a_bootstrap_written_out():

@@ -529,7 +529,7 @@ def test_qgis_shows_the_footprints_as_a_layer_and_the_models_as_a_table(gpkg):
     if not Path(python).exists() or subprocess.run([python, "-c", "import qgis.core"], capture_output=True).returncode:
         pytest.skip("QGIS is not installed")
     done = subprocess.run(
-        [python, "-c", QGIS, str(gpkg.path)], env=environ, capture_output=True, text=True, check=True, timeout=60
+        [python, "-c", QGIS, str(gpkg.path)], env=environ, capture_output=True, text=True, check=True, timeout=600
     )
     assert done.stdout.splitlines() == [
         "True|2|MultiPolygon|EPSG:4326|14.5", "True|1|NoGeometry||", "[]",

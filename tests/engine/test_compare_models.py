@@ -17,9 +17,10 @@ import sklearn.metrics
 from conftest import class_image, squares, write_raster
 from tile_sets import make_tiles
 
-from landloom import assessment, classes, cog, comparison, disagreement, paired, reference
+from landloom import assessment, classes, cog, comparison, disagreement, paired
 from landloom.errors import InputError, LandloomError, ParameterError
 from landloom.job import Job
+from landloom.reference import raster
 from landloom.runner import run_stage
 from landloom.stages.compare_models import CompareModels
 from landloom.stages.evaluate import Evaluate
@@ -384,7 +385,7 @@ def test_windows_and_jobs_do_not_change_the_result(tmp_path, stage, monkeypatch)
     paths = [write_map(tmp_path / f"m{i}.tif", wrong_here_and_there(truth, 0.2, i)) for i in range(2)]
     given = {"maps": paths, "reference_raster": write_map(tmp_path / "t.tif", truth)}
     whole = stage(CompareModels, **given, jobs=1).result
-    monkeypatch.setattr(reference, "BLOCK", 300)
+    monkeypatch.setattr(raster, "BLOCK", 300)
     monkeypatch.setattr(disagreement, "BLOCK", 300)
     assert stage(CompareModels, **given, jobs=3).result == whole
 

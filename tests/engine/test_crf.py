@@ -1,10 +1,11 @@
 """The dense CRF is what its paper says, the same however it is cut, and knows nothing of nodata."""
 
+import os
+
 import numpy as np
-import psutil
 import pytest
 from conftest import write_raster
-from crf_scenes import image, shares, truth
+from crf_scenes import crew_of, image, shares, truth
 from rasterio.windows import Window
 
 from landloom.crf import crew, field, scaling, tiles
@@ -237,9 +238,8 @@ def test_a_mistake_in_a_process_is_raised_here_and_the_next_piece_is_done():
 
 def test_a_process_that_is_killed_is_told_and_the_next_piece_is_done():
     def kill():
-        for process in psutil.Process().children():
-            if any("child.main" in word for word in process.cmdline()):
-                process.kill()
+        for process in crew_of(os.getpid()):
+            process.kill()
 
     with crew.Crew(1) as members:
         with pytest.raises(LandloomError, match=r"was ended by signal 9\. Most likely the memory"):
@@ -248,16 +248,15 @@ def test_a_process_that_is_killed_is_told_and_the_next_piece_is_done():
 
 
 def test_cancel_ends_the_process():
-    # Earlier tests may have left helpers of their libraries.
-    before, asked = set(psutil.Process().children()), []
+    found = []
 
     def check():
-        asked.append(set(psutil.Process().children()) - before)
-        if len(asked) > 3:
+        found[:] = crew_of(os.getpid())
+        if found:
             raise InterruptedError
 
     with crew.Crew(1) as members:
         with pytest.raises(InterruptedError):
             members.refine(arguments(2000), check)
-        (process,) = asked[-1]
+        (process,) = found
         assert not process.is_running()

@@ -14,10 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import requests
 from affine import Affine
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from earth_engine_server import TOKEN, EarthEngineServer, calls, jwt_parts
+from postgres import held_port
 from rasterio.crs import CRS
 
 from landloom.earth_engine import client, settings, source, threads
@@ -61,6 +63,9 @@ def stage(**changed) -> SimpleNamespace:
         "jitter": 2,
     }
     return SimpleNamespace(**{**values, **changed})
+
+
+HANGS_S = 600  # only what hangs takes so long
 
 
 @pytest.fixture(autouse=True)
@@ -352,9 +357,22 @@ def test_what_may_pass_is_tried_again(extracted, server, pixels, trouble):
     assert len(server.asked) == 3
 
 
-def test_an_answer_that_does_not_come_is_tried_again(extracted, server, pixels):
+@pytest.fixture
+def impatient(server, monkeypatch):
+    """Access with a time-out that counts only for answers that are held back: all others may take their time."""
+    request = requests.Session.request
+
+    def held_or_patiently(session, method, uri, timeout, **more):
+        held = "computePixels" in uri and (server.script or [server.always])[0] == "hold"
+        return request(session, method, uri, timeout=timeout if held else None, **more)
+
+    monkeypatch.setattr(requests.Session, "request", held_or_patiently)
+    return Access("my-project", None, server.url, timeout=(5, 0.3))
+
+
+def test_an_answer_that_does_not_come_is_tried_again(extracted, server, pixels, impatient):
     server.script = ["hold"]
-    got = extracted({1: [(0, 0)]}, access=Access("my-project", None, server.url, timeout=(5, 0.5)))
+    got = extracted({1: [(0, 0)]}, access=impatient)
     np.testing.assert_array_equal(got.patches, expected(pixels, got.plan))
     assert got.outcomes[0].attempts == 2
 
@@ -385,9 +403,9 @@ def test_a_patch_is_given_up_after_all_attempts_which_are_counted_by_us_alone(ex
     ("trouble", "words"),
     [("drop", "connection to Earth Engine failed or broke"), ("page", "answer was damaged"), ("hold", "in time")],
 )
-def test_errors_are_told_in_words(extracted, server, trouble, words):
+def test_errors_are_told_in_words(extracted, server, trouble, words, impatient):
     server.always = trouble
-    got = extracted({1: [(0, 0)]}, attempts=2, access=Access("my-project", None, server.url, timeout=(5, 0.3)))
+    got = extracted({1: [(0, 0)]}, attempts=2, access=impatient)
     assert words in got.outcomes[0].error
 
 
@@ -436,7 +454,9 @@ def test_waits_are_random_below_a_bound_that_doubles_and_has_an_end():
 
 
 @pytest.mark.parametrize("when", ["waiting for the next attempt", "waiting for an answer", "signing in"])
-def test_cancel_waits_for_nothing(extracted, server, when):
+def test_cancel_waits_for_nothing(extracted, server, when, monkeypatch):
+    monkeypatch.setattr(threads, "MOST_DELAY_S", 1e6)
+    monkeypatch.setattr(threads, "random", SimpleNamespace(uniform=lambda low, high: high))
     cancel = threading.Event()
     if when == "signing in":
         server.sign_in = (503, "Busy.")
@@ -455,7 +475,7 @@ def test_cancel_waits_for_nothing(extracted, server, when):
     if when != "signing in":
         server.wait_for(1)
     cancel.set()
-    thread.join(timeout=20)
+    thread.join(timeout=HANGS_S)
     assert outcome == ["cancelled"]
     server.release.set()
     assert_no_thread_is_left()
@@ -469,7 +489,7 @@ def test_no_thread_is_left_when_all_is_done(extracted):
 def assert_no_thread_is_left():
     mine = [thread for thread in threading.enumerate() if thread.name == threads.NAME]
     for thread in mine:
-        thread.join(timeout=10)
+        thread.join(timeout=HANGS_S)
     assert not any(thread.is_alive() for thread in mine)
 
 
@@ -589,10 +609,8 @@ def test_signing_in_is_tried_again(extracted, server, monkeypatch):
 
 
 def test_a_server_that_is_not_there(extracted):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(InputError, match=rf"127\.0\.0\.1:{port}.*connection.*[Nn]etwork|network"):
+    words = r"127\.0\.0\.1:{}.*connection.*[Nn]etwork|network"
+    with held_port() as port, pytest.raises(InputError, match=words.format(port)):
         extracted(access=Access("my-project", None, f"http://127.0.0.1:{port}"), attempts=2)
 
 
@@ -820,7 +838,7 @@ def test_a_run_that_was_cancelled_goes_on_and_does_not_ask_again_for_what_is_the
     thread.start()
     of_scene.wait_for(7)
     cancel.set()
-    thread.join(timeout=20)
+    thread.join(timeout=HANGS_S)
     assert ended
     of_scene.release.set()
     of_scene.always = "ok"

@@ -22,10 +22,11 @@ from conftest import CLASSES, ROOT, class_image, squares, write_raster
 from rasterio.transform import from_origin
 from tile_sets import make_tiles
 
-from landloom import classes, cog, lineage, provenance, reference, training_area
+from landloom import classes, cog, lineage, provenance, training_area
 from landloom.errors import InputError, LandloomError, ParameterError
 from landloom.folders import grid_as_dict
 from landloom.grids import Grid
+from landloom.reference import raster
 
 TABLE = "1:Field:#f0e442;2:Forest:#117733;3:Water:#0072b2"
 TEN_METRES = from_origin(500_000, 5_400_000, 10, 10)
@@ -244,7 +245,7 @@ def test_jobs_and_windows_do_not_change_the_result(tmp_path, evaluate, monkeypat
              "reference_raster": write_map(tmp_path / "r.tif", truth)}  # fmt: skip
     one = evaluate(jobs=1, **paths).result
     assert evaluate(jobs=3, **paths).result == one
-    monkeypatch.setattr(reference, "BLOCK", 300)
+    monkeypatch.setattr(raster, "BLOCK", 300)
     assert evaluate(**paths).result["confusion_matrix"] == one["confusion_matrix"]
 
 

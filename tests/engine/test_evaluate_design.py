@@ -1,110 +1,20 @@
-"""Accuracy and areas by the design of a sample: the published example, a known population, and reviews."""
+"""Maps evaluated by the design of a sample: points with stratum and weight, and reviews."""
 
 from __future__ import annotations
 
 import json
-import math
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 from conftest import class_image, squares, write_raster
 from rasterio.transform import from_origin
+from test_estimation import MAPPED, REFERENCE, STRATA
 from test_evaluate import TABLE, at, write_map, wrong_here_and_there
 
-from landloom import assessment
 from landloom.errors import InputError, ParameterError
-
-# Stehman (2014), Table 2: of ten units in each stratum the map's and the reference's class; 100,000 pixels in all.
-STRATA = {"A": 40_000, "B": 30_000, "C": 20_000, "D": 10_000}
-MAPPED = "AAAAAAABBBABBBBBBBBBBBCCCCCCBBDDDDDDDDDD"
-REFERENCE = "AAAAACBABCABBBBBAABBCCCCCDDBBADDDDDDDCCB"
-
-
-def published():
-    """Counts (4, 4, 4) by stratum, and the strata's sizes."""
-    counts = np.zeros((4, 4, 4))
-    for unit, (mapped, reference) in enumerate(zip(MAPPED, REFERENCE, strict=True)):
-        counts[unit // 10, "ABCD".index(mapped), "ABCD".index(reference)] += 1
-    return counts, np.array([*STRATA.values()])
-
-
-def test_the_published_example_comes_out():
-    counts, sizes = published()
-    found = assessment.stratified(counts, sizes / sizes.sum(), counts.sum(axis=(1, 2)), sizes)
-    # Pages 4932 to 4936 of the paper.
-    assert found.areas[[0, 2]] == pytest.approx([0.35, 0.20], abs=1e-9)
-    assert found.areas_error[[0, 2]] == pytest.approx([0.082, 0.064], abs=5e-4)
-    assert (found.overall, found.overall_error) == pytest.approx((0.63, 0.085), abs=5e-4)
-    assert (found.users[1], found.users_error[1]) == pytest.approx((0.574, 0.125), abs=5e-4)
-    assert (found.producers[1], found.producers_error[1]) == pytest.approx((0.794, 0.116), abs=1e-3)
-    # All classes by another implementation (the R package mapac, without its correction for a finite population).
-    assert found.users == pytest.approx([0.7419355, 0.5744681, 0.5, 0.7], abs=1e-6)
-    assert found.users_error == pytest.approx([0.1645627, 0.1248023, 0.2151657, 0.1527525], rel=1e-3)
-    assert found.producers == pytest.approx([0.6571429, 0.7941176, 0.3, 0.6363636], abs=1e-6)
-    assert found.producers_error == pytest.approx([0.1477318, 0.1165671, 0.1504438, 0.1623242], rel=1e-3)
-
-
-def test_with_the_maps_classes_as_strata_it_is_the_usual_estimator():
-    matrix = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]])  # Olofsson et al. (2014)
-    areas = np.array([200_000, 150_000, 3_200_000, 6_450_000])
-    by_stratum = np.array([np.where(np.arange(4)[:, None] == k, matrix, 0) for k in range(4)])
-    usual = assessment.area_adjusted(matrix, areas)
-    # An endless population: the usual estimator has no correction for a finite one.
-    found = assessment.stratified(by_stratum, areas.astype(float), matrix.sum(axis=1), np.full(4, np.inf))
-    for name, value in usual.__dict__.items():
-        assert getattr(found, name) == pytest.approx(value, rel=1e-9), name
-
-
-def test_it_is_right_on_average_and_knows_how_far_off_it_is():
-    """Draw from a population that is known; the strata are neither classes of the map nor of the reference."""
-    random = np.random.default_rng(3)
-    sizes, drawn = np.array([2000, 600, 150]), np.array([60, 40, 30])
-    shares = [0.7, 0.2, 0.1], [0.2, 0.6, 0.2], [0.1, 0.3, 0.6]
-    truth = [random.choice(3, n, p=p) for n, p in zip(sizes, shares, strict=True)]
-    shown = [np.where(random.random(len(t)) < 0.75, t, random.choice(3, len(t))) for t in truth]
-    inside = [random.random(len(t)) < 0.8 for t in truth]  # the rest lies where the map shows nothing
-    whole = np.zeros((3, 3))
-    for t, m, i in zip(truth, shown, inside, strict=True):
-        np.add.at(whole, (m[i], t[i]), 1)
-    real = {
-        "overall": np.trace(whole) / whole.sum(),
-        "users": np.diag(whole) / whole.sum(axis=1),
-        "producers": np.diag(whole) / whole.sum(axis=0),
-        "areas": whole.sum(axis=0),
-    }
-    estimates, errors = {name: [] for name in real}, {name: [] for name in real}
-    for _ in range(1500):
-        counts = np.zeros((3, 3, 3))
-        for h, n in enumerate(drawn):
-            unit = random.choice(sizes[h], n, replace=False)
-            unit = unit[inside[h][unit]]
-            np.add.at(counts[h], (shown[h][unit], truth[h][unit]), 1)
-        found = assessment.stratified(counts, sizes.astype(float), drawn, sizes)
-        for name in real:
-            estimates[name].append(getattr(found, name))
-            errors[name].append(getattr(found, f"{name}_error"))
-    for name, value in real.items():
-        spread = np.std(estimates[name], axis=0)
-        assert np.mean(estimates[name], axis=0) == pytest.approx(value, abs=0.1 * float(np.max(spread))), name
-        assert np.sqrt(np.mean(np.square(errors[name]), axis=0)) == pytest.approx(spread, rel=0.12), name
-
-
-def test_what_too_few_places_cannot_tell_is_not_made_up():
-    counts, sizes = published()
-    counts[3] = 0
-    found = assessment.stratified(counts, sizes.astype(float), np.array([10, 10, 10, 0]), sizes)
-    assert math.isnan(found.overall)
-    assert np.isnan(found.areas).all()
-    counts[3, 3, 3] = 1
-    found = assessment.stratified(counts, sizes.astype(float), np.array([10, 10, 10, 1]), sizes)
-    assert not math.isnan(found.overall)
-    assert math.isnan(found.overall_error)
-    # All there is has been looked at: no doubt is left.
-    found = assessment.stratified(counts[3:], np.ones(1), np.array([1]), np.array([1.0]))
-    assert (found.overall, found.overall_error) == (1.0, 0.0)
-
 
 # --- the stage --------------------------------------------------------------------------------
 
@@ -156,11 +66,40 @@ def test_points_with_stratum_and_weight_are_evaluated_by_their_design(example, e
     assert any("1 of the 41 places have no class yet" in text for text in done.warnings)
     assert any("stand for 100,000 pixels, but the map has only 40" in text for text in done.warnings)
     assert "Stehman 2014" in done.page
-    assert "<b>63.0 %</b>accuracy of the map (± 16.6 %)" in done.page
+    assert "<b>63.0 %</b>overall accuracy of the map (± 16.6 %)" in done.page
     assert not any("without a class: 1" in text for text in done.warnings)  # which has been said
 
 
+def test_all_scores_of_a_sample_are_weighted_alike(example, evaluate):
+    """Class B has the estimated area 0.27 right of 0.47 mapped and 0.34 true, see the tests of the estimators."""
+    (example / "targets.json").write_text('{"iou[B]": 0.55, "kappa": 0.2}')
+    done = evaluate(
+        map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", stratum_field="zone",
+        weight_field="pixels", ordinal=True, targets=example / "targets.json", scores=example / "scores.csv",
+    )  # fmt: skip
+    scores, adjusted, intervals = (done.result[name] for name in ("scores", "area_adjusted", "intervals"))
+    assert done.overall_accuracy == done.adjusted_accuracy == scores["overall_accuracy"] == pytest.approx(0.63)
+    assert scores["precision"] == adjusted["users"] and scores["recall"] == adjusted["producers"]
+    assert (scores["f1"][1], scores["iou"][1]) == pytest.approx((2 / 3, 0.5), abs=1e-6)
+    # Mapped 0.31, 0.47, 0.12 and 0.10 of the area, true 0.35, 0.34, 0.20 and 0.11.
+    chance = np.dot([0.31, 0.47, 0.12, 0.10], [0.35, 0.34, 0.20, 0.11])
+    assert done.kappa == scores["kappa"] == pytest.approx((0.63 - chance) / (1 - chance), abs=1e-6)
+    assert done.mean_iou == pytest.approx(np.mean(scores["iou"]), abs=1e-6)
+    assert done.rho == adjusted["rho"] and done.quadratic_kappa == adjusted["kappa_quadratic"]
+    assert (done.result["weighted_by"], intervals["by"]) == ("the design of the sample",) * 2
+    half = adjusted["iou_interval"][1]
+    assert intervals["iou"][1] == pytest.approx([0.5 - half, 0.5 + half], abs=2e-6)
+    assert [t["settled"] for t in done.result["targets"]] == [False, True]
+    assert np.sum(adjusted["matrix"]) == pytest.approx(1, abs=1e-5)
+    # Of the 40 places 25 are right: what counts each alike stands nowhere but in the counts.
+    texts = [done.page, (example / "scores.csv").read_text(), *(str(event) for event in done.events)]
+    assert not any("62.5 %" in text or "0.625" in text for text in texts)
+    assert "Only the confusion matrix counts each place alike" in done.page
+
+
 def test_without_a_stratum_field_all_points_are_one_sample(example, evaluate):
+    points = gpd.read_file(example / "points.gpkg").assign(pixels=7.0)
+    points.to_file(example / "points.gpkg")
     done = evaluate(
         map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", weight_field="pixels"
     )
@@ -191,8 +130,12 @@ def test_fields_that_do_not_fit_are_refused_in_words(example, tmp_path, evaluate
         evaluate(**given, stratum_field="zone")
     with pytest.raises(ParameterError, match=r"has no field 'weights'\. Its fields are: zone, pixels, seen"):
         evaluate(**given, weight_field="weights")
-    with pytest.raises(InputError, match=r"40 features .* no number above 0 in the field 'zone'"):
+    with pytest.raises(InputError, match=r"'zone' of .* no number above 0 for 41 of the 41 features"):
         evaluate(**given, weight_field="zone")
+    with pytest.raises(
+        InputError, match=r"'pixels' of .* holds 909\.091 to 4000, but .* Name the strata in STRATUM_FIELD"
+    ):
+        evaluate(**given, weight_field="pixels")
     table = squares(class_image()).assign(pixels=3.0)
     table.to_file(tmp_path / "squares.gpkg")
     write_map(tmp_path / "big.tif", class_image())
@@ -200,6 +143,64 @@ def test_fields_that_do_not_fit_are_refused_in_words(example, tmp_path, evaluate
         evaluate(
             map=tmp_path / "big.tif", reference=tmp_path / "squares.gpkg", class_field="class_id", weight_field="pixels"
         )
+
+
+def test_a_class_that_the_reference_has_not_is_told(example, evaluate):
+    points = gpd.read_file(example / "points.gpkg").replace({"seen": {"C": "B"}})
+    points.to_file(example / "points.gpkg")
+    done = evaluate(
+        map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", stratum_field="zone",
+        weight_field="pixels",
+    )  # fmt: skip
+    assert any(text.startswith("The reference has nothing of C, which the map shows") for text in done.warnings)
+    assert (done.result["scores"]["recall"][2], done.result["scores"]["iou"][2]) == (None, 0.0)
+    assert "± 0.0 says that the sample holds nothing but right or nothing but wrong there" in done.page
+
+
+@pytest.mark.parametrize("weight", [np.nan, 0.0, -5.0])
+def test_a_place_without_a_weight_is_refused_though_nobody_has_decided_it(example, evaluate, weight):
+    points = gpd.read_file(example / "points.gpkg")
+    points.loc[40, "pixels"] = weight
+    points.to_file(example / "points.gpkg")
+    with pytest.raises(InputError, match=r"no number above 0 for 1 of the 41 features"):
+        evaluate(
+            map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", stratum_field="zone",
+            weight_field="pixels",
+        )  # fmt: skip
+
+
+def test_a_feature_of_two_points_has_no_weight(example, evaluate):
+    points = gpd.read_file(example / "points.gpkg")
+    points.loc[0, "geometry"] = points.geometry[0].union(points.geometry[1])
+    points.to_file(example / "points.gpkg")
+    with pytest.raises(InputError, match="features of several points"):
+        evaluate(
+            map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", stratum_field="zone",
+            weight_field="pixels",
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (0, "Nothing can be estimated, since no place has a class in D"),
+        (1, "No interval can be given, since only one place has a class in D"),
+        (2, "The intervals are rough, since fewer than 10 places have a class in D"),
+    ],
+)
+def test_a_stratum_with_hardly_a_place_is_told_and_nothing_is_made_up(example, evaluate, left, words):
+    points = gpd.read_file(example / "points.gpkg")
+    points.loc[30 + left :, "seen"] = None
+    points.to_file(example / "points.gpkg")
+    done = evaluate(
+        map=example / "map.tif", reference=example / "points.gpkg", class_field="seen", stratum_field="zone",
+        weight_field="pixels",
+    )  # fmt: skip
+    assert any(text.startswith(words) for text in done.warnings)
+    assert (done.overall_accuracy is None, done.kappa is None, done.mean_iou is None) == (left == 0,) * 3
+    assert (done.adjusted_interval is None) == (left < 2)
+    assert ("Nothing can be estimated for the map</b>" in done.page) == (left == 0)
+    assert ("How sure the scores are" in done.page) == (left > 0)
 
 
 # --- reviews ----------------------------------------------------------------------------------
@@ -285,6 +286,16 @@ def test_some_places_on_purpose_spoil_a_sample(review, tmp_path, evaluate):
     assert any("5 of the 30 places were chosen where the map is unsure" in text for text in done.warnings)
 
 
+def test_undecided_places_of_another_design_are_not_of_the_sample(review, tmp_path, evaluate):
+    source, drawn, _ = review(design="stratified", count=150)
+    alone = evaluate(map=tmp_path / "map.tif", reference=source, class_field="class_id")
+    more = drawn.head(5).assign(design="uncertainty", weight=np.nan, class_id=np.nan)
+    pd.concat([drawn, more]).to_file(tmp_path / "both.gpkg")
+    done = evaluate(map=tmp_path / "map.tif", reference=tmp_path / "both.gpkg", class_field="class_id")
+    assert done.result["design"] == alone.result["design"]
+    assert done.result["scores"] == alone.result["scores"]
+
+
 def test_targets_are_not_judged_by_what_is_not_known(review, tmp_path, evaluate):
     source, _, _ = review(design="uncertainty", count=20)
     (tmp_path / "targets.json").write_text('{"adjusted_accuracy": 0.5}')
@@ -320,12 +331,60 @@ def test_comparing_maps_at_places_of_one_map_s_doubts_is_called_unfair(review, t
     assert any("unfair to it" in text for text in done.warnings)
 
 
-def test_places_in_strata_are_compared_one_by_one(review, tmp_path, run):
-    source, places, _ = review(design="stratified", count=60)
+def test_maps_are_compared_by_the_design_of_a_sample(review, tmp_path, run):
+    """The difference of two accuracies is a mean over the places: Stehman (2014), equations 3 and 25."""
+    source, places, _ = review(design="stratified", count=150)  # 50 in each class, whatever its area
+    second = np.where(class_image() == 1, wrong_here_and_there(class_image(), share=0.9, seed=5), class_image())
+    write_map(tmp_path / "second.tif", second)
+    given = {"reference": source, "class_field": "class_id"}
+    done = run(
+        "compare_models", maps=[str(tmp_path / "map.tif"), str(tmp_path / "second.tif")],
+        metrics=tmp_path / "c.json", report=tmp_path / "c.html", **given,
+    )  # fmt: skip
+    row, col = ((5_400_000 - places.geometry.y) // 10).astype(int), ((places.geometry.x - 500_000) // 10).astype(int)
+    gain = (second[row, col] == places.class_id).astype(int) - (places.map_class == places.class_id).astype(int)
+    mean, variance = 0.0, 0.0
+    for _, own in gain.groupby(places.stratum):
+        share, size = places.weight[own.index].sum() / places.weight.sum(), places.weight[own.index].sum()
+        mean += share * own.mean()
+        variance += share**2 * (1 - len(own) / size) * own.var(ddof=1) / len(own)
+    assert done.accuracy_difference == pytest.approx(mean, abs=1e-5)
+    assert abs(mean - gain.mean()) > 0.001  # which would count each place alike
+    result, page = json.loads((tmp_path / "c.json").read_text()), (tmp_path / "c.html").read_text(encoding="utf-8")
+    half = 1.96 * variance**0.5
+    assert result["difference_intervals"]["by"] == result["weighted_by"] == "the design of the sample"
+    found = result["difference_intervals"]["second"]["overall_accuracy"]
+    assert found == pytest.approx([mean - half, mean + half], abs=1e-4)
+    assert any("McNemar's test and the counts by class count each place alike" in text for text in done.warnings)
+    assert "estimated for the whole map by the design of the sample" in page and "bootstrap" not in page
+    # The same scores as of each map by itself.
+    alone = run("evaluate", map=tmp_path / "second.tif", metrics=tmp_path / "m.json", **given)
+    assert result["metrics"]["kappa"][1] == alone.kappa
+    assert result["metrics"]["mean_iou"][1] == alone.mean_iou
+
+
+def test_maps_are_not_compared_by_a_stratum_that_nobody_has_looked_at(review, tmp_path, run):
+    _, places, _ = review(design="stratified", count=30)
+    places.loc[places.stratum == "Water", "class_id"] = np.nan
+    places.to_file(tmp_path / "places.gpkg")
     write_map(tmp_path / "second.tif", class_image())
     done = run(
-        "compare_models", maps=[str(tmp_path / "map.tif"), str(tmp_path / "second.tif")], reference=source,
-        class_field="class_id", metrics=tmp_path / "c.json",
+        "compare_models", maps=[str(tmp_path / "map.tif"), str(tmp_path / "second.tif")],
+        reference=tmp_path / "places.gpkg", class_field="class_id", metrics=tmp_path / "c.json",
+        report=tmp_path / "c.html",
     )  # fmt: skip
-    assert done.pixel_count == 60
-    assert done.accuracy_difference == pytest.approx(1 - (places.class_id == places.map_class).mean(), abs=1e-6)
+    assert (done.accuracy_difference, done.kappa_difference, done.best_index) == (None, None, None)
+    assert any("Nothing can be estimated, since no place has a class in Water" in text for text in done.warnings)
+
+
+def test_evaluations_by_a_design_and_without_one_are_not_compared_silently(review, tmp_path, run):
+    source, places, _ = review(design="stratified", count=60)
+    places[["class_id", "geometry"]].to_file(tmp_path / "plain.gpkg")
+    for name, reference in (("a", source), ("b", tmp_path / "plain.gpkg")):
+        run(
+            "evaluate", map=tmp_path / "map.tif", reference=reference, class_field="class_id",
+            metrics=tmp_path / f"{name}.json",
+        )  # fmt: skip
+    both = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+    done = run("compare_models", evaluations=both, metrics=tmp_path / "c.json")
+    assert any("The scores of a are estimated by the design of a sample" in text for text in done.warnings)

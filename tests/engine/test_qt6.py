@@ -151,10 +151,13 @@ import json, sys, traceback
 sys.path.insert(0, {here!r})
 import qgis_on_qt6
 qgis_on_qt6.install()
+from PyQt6.QtCore import QThreadPool
 from PyQt6.QtWidgets import QApplication
 application = QApplication([])
 found = {{}}
 {body}
+# As QGIS does before it ends: Python would take its objects away from threads that still work.
+QThreadPool.globalInstance().waitForDone()
 print(json.dumps(found))
 """
 

@@ -1,5 +1,6 @@
 """Reading rasters window by window: values, validity, bands, stacks of different grids, damaged files."""
 
+import gc
 import pickle
 import shutil
 import subprocess
@@ -453,10 +454,11 @@ def test_a_stack_reads_the_same_after_pickling_and_in_many_threads(tmp_path):
 def test_reading_many_windows_keeps_no_more_files_open(image, nodata):
     stack = image(counting(2, "float32"), nodata=nodata)
     stack.read(WHOLE)
+    gc.collect()
     before = psutil.Process().num_fds()
     for _ in range(50):
         stack.read(WHOLE)
-    assert psutil.Process().num_fds() == before
+    assert psutil.Process().num_fds() <= before
     stack.close()
     assert psutil.Process().num_fds() < before
 

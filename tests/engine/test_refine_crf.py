@@ -16,7 +16,7 @@ import psutil
 import pytest
 import rasterio
 from conftest import write_raster
-from crf_scenes import BANDS, CLASSES, image, shares, truth, write_shares
+from crf_scenes import BANDS, CLASSES, crew_of, image, shares, truth, write_shares
 from rasterio.transform import from_origin
 
 from landloom import crf, provenance
@@ -288,27 +288,17 @@ def longer(tmp_path_factory):
     return SimpleNamespace(given=given, whole=(folder / "m.tif").read_bytes())
 
 
-def crew_of(pid):
-    """The processes that refine, as far as they live: one that has ended may wait for somebody to ask how."""
-    alive = [p for p in psutil.Process(pid).children() if p.status() != psutil.STATUS_ZOMBIE]
-    return [p for p in alive if any("child.main" in word for word in p.cmdline())]
-
-
-def until_a_tile_is_noted(process, folder):
-    """Read what a run tells until its journal holds a tile."""
-    journal = folder / ".m.tif.landloom" / "journal"
-    next(event for event in forests.events(process) if journal.exists() and journal.stat().st_size)
-
-
 def test_a_killed_run_leaves_no_process_goes_on_and_ends_with_the_same_bytes(longer, tmp_path):
-    process = crf_scenes.start(**longer.given, map=tmp_path / "m.tif")
-    until_a_tile_is_noted(process, tmp_path)
+    process = crf_scenes.start(
+        _stop_with=tmp_path / ".m.tif.landloom" / "journal", **longer.given, map=tmp_path / "m.tif"
+    )
+    assert os.WIFSTOPPED(os.waitpid(process.pid, os.WUNTRACED)[1])
     members = crew_of(process.pid)
+    assert len(members) == 2
     process.kill()
     process.stdout.close()
     assert process.wait() == -signal.SIGKILL
-    assert len(members) == 2
-    _, alive = psutil.wait_procs(members, timeout=30)
+    _, alive = psutil.wait_procs(members, timeout=300)
     assert not alive
     assert not (tmp_path / "m.tif").exists()
     told = forests.finish(crf_scenes.start(**longer.given, map=tmp_path / "m.tif"))

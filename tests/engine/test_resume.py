@@ -6,7 +6,6 @@ import random
 import re
 import resource
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -47,9 +46,9 @@ def case(tmp_path_factory):
             }  # fmt: skip
 
         @staticmethod
-        def start(folder):
-            """Start mapping into a folder in a process of its own, which can be killed."""
-            return forests.start("predict", **Case.values(folder))
+        def kill(folder, moment):
+            """Map into a folder in a process of its own, which is killed once so much is done."""
+            forests.kill("predict", moment, **Case.values(folder))
 
         @staticmethod
         def finish(folder):
@@ -60,7 +59,7 @@ def case(tmp_path_factory):
             return told
 
     (folder / "whole").mkdir()
-    assert forests.finish(Case.start(folder / "whole"))[-1]["fraction"] == 1
+    assert forests.finish(forests.start("predict", **Case.values(folder / "whole")))[-1]["fraction"] == 1
     Case.whole = products(folder / "whole")
     return Case
 
@@ -83,15 +82,6 @@ def leftovers(folder):
     return {path.name for path in folder.iterdir()} - wanted - {"map.qml", "p.qml"}
 
 
-def kill_at(process, fraction):
-    """Kill without warning once so much is told to be done; whether that came before the end."""
-    for event in forests.events(process):
-        if event.get("fraction", 0) >= fraction:
-            process.kill()
-    process.stdout.close()
-    return process.wait() == -signal.SIGKILL
-
-
 def messages(told):
     return [event["text"] for event in told if event["type"] in ("message", "warning")]
 
@@ -101,7 +91,7 @@ def finished_windows(folder):
 
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(case, tmp_path):
-    assert kill_at(case.start(tmp_path), 0.4)
+    case.kill(tmp_path, 0.4)
     assert not (tmp_path / "map.tif").exists()
     told = case.finish(tmp_path)
     assert any(text.startswith("Going on with an earlier run") for text in messages(told))
@@ -110,7 +100,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(case, tmp_path):
 
 
 def test_finished_windows_are_not_classified_again(case, tmp_path):
-    assert kill_at(case.start(tmp_path), 0.4)
+    case.kill(tmp_path, 0.4)
     done = len(finished_windows(tmp_path))
     with rasterio.open(tmp_path / ".map.tif.landloom" / "map.tif", "r+") as canvas:
         mapped = canvas.read(1, window=((0, 1), (0, 1)))
@@ -148,8 +138,8 @@ def test_a_window_that_was_told_as_done_is_kept_though_an_earlier_one_is_not(tmp
     def second_is_faster(window, check=None):
         if window.col_off or window.row_off:
             done.set()
-        elif done.wait(60):
-            cancel.wait(60)
+        elif done.wait(600):
+            cancel.wait(600)
             check()
         return {"map": np.ones((1, window.height, window.width), np.uint8)}
 
@@ -196,13 +186,8 @@ def test_a_run_of_another_version_starts_anew(small, cancel_half_way, run, monke
 
 
 def test_killed_while_the_final_file_is_written(case, tmp_path):
-    process = case.start(tmp_path)
-    for event in forests.events(process):
-        if event["type"] == "copying":
-            process.kill()
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
-    assert not (tmp_path / "p.tif").exists()
+    case.kill(tmp_path, "half a copy")
+    assert not (tmp_path / "map.tif").exists()
     case.finish(tmp_path)
     assert products(tmp_path) == case.whole
     assert not leftovers(tmp_path)
@@ -211,14 +196,14 @@ def test_killed_while_the_final_file_is_written(case, tmp_path):
 def test_killed_again_and_again_at_random_moments(case, tmp_path):
     moments = random.Random(5)
     for fraction in sorted(moments.uniform(0.05, 0.97) for _ in range(2)):
-        assert kill_at(case.start(tmp_path), fraction)
+        case.kill(tmp_path, fraction)
     case.finish(tmp_path)
     assert products(tmp_path) == case.whole
     assert not leftovers(tmp_path)
 
 
 def test_a_journal_that_was_cut_in_the_middle_of_a_line(case, tmp_path):
-    assert kill_at(case.start(tmp_path), 0.4)
+    case.kill(tmp_path, 0.4)
     journal = tmp_path / ".map.tif.landloom" / "journal"
     journal.write_text(journal.read_text() + "512 76")
     case.finish(tmp_path)
@@ -226,32 +211,44 @@ def test_a_journal_that_was_cut_in_the_middle_of_a_line(case, tmp_path):
 
 
 def test_two_at_once_on_one_result_the_second_is_refused(case, tmp_path):
-    first = case.start(tmp_path)
-    next(event for event in forests.events(first) if event.get("fraction", 0) > 0)
-    first.send_signal(signal.SIGSTOP)
-    with pytest.raises(OutputError, match=f"Another run is writing {re.escape(str(tmp_path / 'map.tif'))}"):
+    with (
+        forests.held("predict", 0.1, **case.values(tmp_path)) as first,
+        pytest.raises(OutputError, match=f"Another run is writing {re.escape(str(tmp_path / 'map.tif'))}"),
+    ):
         case.finish(tmp_path)
-    first.send_signal(signal.SIGCONT)
     assert forests.finish(first)[-1]["fraction"] == 1
     assert products(tmp_path) == case.whole
     assert not leftovers(tmp_path)
 
 
+# The worker, which at two fifths waits until it has heard that it shall stop.
+WORKER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from landloom import job, worker
+job.PROGRESS_INTERVAL_S, progress = 0, job.Job.progress
+def and_wait(self, fraction, rate=""):
+    progress(self, fraction, rate)
+    if fraction > 0.4:
+        self._cancel.wait()
+job.Job.progress = and_wait
+sys.exit(worker.main())
+"""
+
+
 def test_a_cancelled_worker_keeps_what_is_finished_and_says_how_to_go_on(case, tmp_path):
     request = {"stage": "predict", "parameters": {**case.values(tmp_path), "memory": 256}}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "landloom", "worker"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    worker.stdin.write(json.dumps(request) + "\n")
-    worker.stdin.flush()
+    command = [sys.executable, "-c", WORKER, str(ROOT)]
     told = []
-    for event in forests.events(worker):
-        told.append(event)
-        if event.get("fraction", 0) > 0.4 and worker.stdin.writable():
-            worker.stdin.write('{"cancel": true}\n')
-            worker.stdin.close()
-    assert worker.wait() == 3
-    worker.stdout.close()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+        worker.stdin.write(json.dumps(request) + "\n")
+        worker.stdin.flush()
+        for event in forests.events(worker):
+            told.append(event)
+            if event.get("fraction", 0) > 0 and not worker.stdin.closed:
+                worker.stdin.write('{"cancel": true}\n')
+                worker.stdin.close()
+    assert worker.returncode == 3
     assert told[-1]["kind"] == "Cancelled"
     assert any(str(tmp_path / ".map.tif.landloom") in text and "go on" in text for text in messages(told))
     assert finished_windows(tmp_path)
@@ -285,17 +282,11 @@ def small_disk(tmp_path):
 
 
 def test_a_disk_that_fills_up_at_the_end_keeps_the_work(case, small_disk):
-    process, told = case.start(small_disk), []
-    for event in forests.events(process):
-        told.append(event)
-        if event["type"] == "copying":
-            process.send_signal(signal.SIGSTOP)
-            free = shutil.disk_usage(small_disk).free
-            (small_disk / "filling").write_bytes(bytes(free // 4096 * 4096))
-            process.send_signal(signal.SIGCONT)
-    process.wait()
-    process.stdout.close()
-    assert (told[-1]["type"], told[-1]["kind"]) == ("error", "OutputError")
+    with forests.held("predict", "copying", **case.values(small_disk)) as process:
+        free = shutil.disk_usage(small_disk).free
+        (small_disk / "filling").write_bytes(bytes(free // 4096 * 4096))
+    error = forests.finish(process)[-1]
+    assert (error["type"], error["kind"]) == ("error", "OutputError")
     assert not (small_disk / "map.tif").exists()
     (small_disk / "filling").unlink()
     told = case.finish(small_disk)

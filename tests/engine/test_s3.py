@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import pytest
 import rasterio
 from botocore.config import Config
 from conftest import BANDS, ROOT, write_raster
+from postgres import held_port
 from rasterio.windows import Window
 
 from landloom import samples
@@ -30,8 +30,12 @@ POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": 
 @pytest.fixture(scope="module")
 def server():
     """An S3 server that lets in nobody but one user: `.client` to upload with, `.environ` for GDAL, `.secret`."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    with held_port() as port:
+        yield from serving(port)
+
+
+def serving(port):
+    """The server at a port; stopped behind the yield."""
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
@@ -65,14 +69,13 @@ def server():
 
 def answering(address, process):
     """Wait until a server answers."""
-    for _ in range(300):
+    while True:
         try:
             urllib.request.urlopen(f"{address}/moto-api/").close()
             return
         except urllib.error.URLError:
             assert process.poll() is None
             time.sleep(0.1)
-    raise AssertionError("the server does not answer")
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def command(bucket, surroundings, own_home):
     def go(stage, *arguments, **environ):
         environ = {**surroundings, "LANDLOOM_HOME": str(own_home), **bucket.environ, **environ}
         command = [sys.executable, "-m", "landloom", stage, *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True)
         printed = done.stdout + done.stderr
         assert bucket.secret not in printed
         return done.returncode, printed
@@ -183,9 +186,8 @@ def test_wrong_credentials_are_told(command, scene, path, wrong, reason):
 
 
 def test_a_server_that_is_away_is_told(command, scene):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        nowhere = f"127.0.0.1:{free.getsockname()[1]}"
     image = ("--images", f"/vsis3/{BUCKET}/scene.tif")
-    code, printed = extract(command, scene, image, "remote.parquet", AWS_S3_ENDPOINT=nowhere)
+    with held_port() as port:
+        code, printed = extract(command, scene, image, "remote.parquet", AWS_S3_ENDPOINT=f"127.0.0.1:{port}")
     assert code == 1
     assert "cannot be opened as a raster" in printed

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -345,12 +344,7 @@ def test_the_pixels_do_not_depend_on_the_block_size(large, tmp_path):
 
 def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(large, tmp_path):
     given = {**large.given, "images": [large.image], **outputs(tmp_path), "record": False, "jobs": 1}
-    process = forests.start("predict", **given)
-    for event in forests.events(process):
-        if event.get("fraction", 0) > 0.5:
-            process.kill()
-    process.stdout.close()
-    assert process.wait() == -signal.SIGKILL
+    forests.kill("predict", 0.5, **given)
     assert not (tmp_path / "m.tif").exists()
     done = run("predict", **{**given, "images": large.image})
     assert any(e.get("text", "").startswith("Going on with an earlier run") for e in done.events)

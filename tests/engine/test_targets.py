@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from landloom import assessment, targets
+from landloom import assessment, estimation, targets
 from landloom.errors import InputError
 
 MATRIX = np.array([[40, 6, 1], [8, 10, 4], [2, 4, 25]])
@@ -93,7 +93,7 @@ def test_what_is_not_determined_cannot_be_decided():
 
 
 def test_area_adjusted_intervals_settle_nothing_where_neighbours_were_compared():
-    adjusted = assessment.area_adjusted(MATRIX, np.array([50, 20, 30])).as_dict()
+    adjusted = estimation.by_map_class(MATRIX, np.array([50, 20, 30])).as_dict()
     asked = [targets.Target("adjusted_accuracy", "", ">=", 0.1)]
     by = {
         name: targets.judge(asked, result(area_adjusted=adjusted, intervals={"by": name}))[0]
@@ -141,7 +141,7 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
 
 def test_every_score_of_an_evaluation_is_listed():
     whole = result(ordinal=assessment.ordinal_scores(MATRIX),
-                   area_adjusted=assessment.area_adjusted(MATRIX, np.array([50, 20, 30])).as_dict(),
+                   area_adjusted=estimation.by_map_class(MATRIX, np.array([50, 20, 30])).as_dict(),
                    calibration={"ece": 0.1, "maximum_error": 0.2, "brier_of_all_classes": 0.3})  # fmt: skip
     found = {(s.metric, s.class_name): s.value for s in targets.all_scores(whole)}
     assert {name for name, _ in found} == set(targets.LABELS)

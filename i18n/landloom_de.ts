@@ -1550,23 +1550,18 @@
     </message>
     <message>
         <location filename="../landloom/stages/evaluate.py"/>
-        <source>Accuracy</source>
-        <translation>Genauigkeit</translation>
-    </message>
-    <message>
-        <location filename="../landloom/stages/evaluate.py"/>
         <source>Compare a class map with reference polygons, points, a reference raster or the masks of a tile data set.</source>
         <translation>Eine Klassenkarte mit Referenzpolygonen, Punkten, einem Referenzraster oder den Masken eines Kacheldatensatzes vergleichen.</translation>
     </message>
     <message>
         <location filename="../landloom/stages/evaluate.py"/>
-        <source>Gives the confusion matrix, overall accuracy, kappa, accuracy and IoU a class with 95 % intervals; and, weighted by the areas of the map's classes, accuracies and areas with 95 % intervals (Olofsson et al. 2014). Use a reference that the model has not been trained on.</source>
-        <translation>Ergibt die Konfusionsmatrix, Gesamtgenauigkeit, Kappa, Genauigkeit und IoU je Klasse mit 95-%-Intervallen; und, gewichtet mit den Flächen der Klassen der Karte, Genauigkeiten und Flächen mit 95-%-Intervallen (Olofsson et al. 2014). Verwenden Sie eine Referenz, an der das Modell nicht trainiert wurde.</translation>
+        <source>Gives the confusion matrix, overall accuracy, kappa, accuracy, F1 and IoU a class with 95 % intervals, in which each pixel of the reference counts alike; and beside them the same weighted by the areas of the map's classes, and estimated areas (Olofsson et al. 2014). Use a reference that the model has not been trained on.</source>
+        <translation>Ergibt die Konfusionsmatrix, Gesamtgenauigkeit, Kappa, Genauigkeit, F1 und IoU je Klasse mit 95-%-Intervallen, wobei jedes Pixel der Referenz gleich zählt; und daneben dieselben, gewichtet mit den Flächen der Klassen der Karte, und geschätzte Flächen (Olofsson et al. 2014). Verwenden Sie eine Referenz, an der das Modell nicht trainiert wurde.</translation>
     </message>
     <message>
         <location filename="../landloom/stages/evaluate.py"/>
-        <source>Places of a review that were drawn at random, or any points with their stratum and weight, are evaluated by the design of that sample, whatever the map's classes are (Stehman 2014). Places that were chosen where the map is unsure say nothing about the map as a whole, so no area is estimated from them.</source>
-        <translation>Zufällig gezogene Orte einer Prüfung oder beliebige Punkte mit Stratum und Gewicht werden nach dem Plan dieser Stichprobe bewertet, was auch immer die Klassen der Karte sind (Stehman 2014). Orte, die gewählt wurden, wo die Karte unsicher ist, sagen nichts über die Karte als Ganzes, darum wird aus ihnen keine Fläche geschätzt.</translation>
+        <source>Places of a review that were drawn at random, or any points with their stratum and weight, are evaluated by the design of that sample, whatever the map's classes are: all scores and areas are estimated for the whole map, each place counting for the area that it stands for (Stehman 2014, Stehman and Foody 2019). Places that were chosen where the map is unsure say nothing about the map as a whole, so no area is estimated from them.</source>
+        <translation>Zufällig gezogene Orte einer Prüfung oder beliebige Punkte mit Stratum und Gewicht werden nach dem Plan dieser Stichprobe bewertet, was auch immer die Klassen der Karte sind: Alle Maße und Flächen werden für die ganze Karte geschätzt, und jeder Ort zählt für die Fläche, für die er steht (Stehman 2014, Stehman und Foody 2019). Orte, die gewählt wurden, wo die Karte unsicher ist, sagen nichts über die Karte als Ganzes, darum wird aus ihnen keine Fläche geschätzt.</translation>
     </message>
     <message>
         <location filename="../landloom/stages/evaluate.py"/>
@@ -1697,6 +1692,11 @@
         <location filename="../landloom/stages/evaluate.py"/>
         <source>Confusion matrix</source>
         <translation>Konfusionsmatrix</translation>
+    </message>
+    <message>
+        <location filename="../landloom/stages/evaluate.py"/>
+        <source>Counts of pixels or places.</source>
+        <translation>Anzahlen von Pixeln oder Orten.</translation>
     </message>
     <message>
         <location filename="../landloom/stages/evaluate.py"/>
@@ -4925,11 +4925,6 @@
     </message>
     <message>
         <location filename="../landloom/stages/train_random_forest.py"/>
-        <source>Trees</source>
-        <translation>Bäume</translation>
-    </message>
-    <message>
-        <location filename="../landloom/stages/train_random_forest.py"/>
         <source>Depth of a tree, at most</source>
         <translation>Tiefe eines Baums, höchstens</translation>
     </message>
@@ -7418,8 +7413,18 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/curves.py"/>
+        <source>No trees are grown yet.</source>
+        <translation>Noch keine Bäume gebildet.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/curves.py"/>
         <source>No epoch is finished yet.</source>
         <translation>Noch ist keine Epoche zu Ende.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/curves.py"/>
+        <source>Trees</source>
+        <translation>Bäume</translation>
     </message>
     <message>
         <location filename="../ui/monitor/curves.py"/>
@@ -7428,13 +7433,18 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/curves.py"/>
-        <source>Loss</source>
-        <translation>Verlust</translation>
+        <source>Best epoch</source>
+        <translation>Beste Epoche</translation>
     </message>
     <message>
         <location filename="../ui/monitor/curves.py"/>
-        <source>Best epoch</source>
-        <translation>Beste Epoche</translation>
+        <source>Accuracy</source>
+        <translation>Genauigkeit</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/curves.py"/>
+        <source>Loss</source>
+        <translation>Verlust</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
@@ -7448,16 +7458,6 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
-        <source>&amp;Stop and keep the best</source>
-        <translation>&amp;Anhalten und das beste behalten</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>Ends the training now; the network of the best epoch is measured and saved as usual.</source>
-        <translation>Beendet das Training jetzt; das Netz der besten Epoche wird wie üblich gemessen und gespeichert.</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
         <source>Open &amp;report</source>
         <translation>&amp;Bericht öffnen</translation>
     </message>
@@ -7465,16 +7465,6 @@ Die Klassen importieren?</translation>
         <location filename="../ui/monitor/dock.py"/>
         <source>Sample predictions</source>
         <translation>Beispielvorhersagen</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>Epoch {} of at most {}</source>
-        <translation>Epoche {} von höchstens {}</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>{} of at most {} epochs</source>
-        <translation>{} von höchstens {} Epochen</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
@@ -7488,18 +7478,8 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
-        <source>It has left no model.</source>
-        <translation>Es hat kein Modell hinterlassen.</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
         <source>{}, {} – {}</source>
         <translation>{}, {} – {}</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>Epoch {}</source>
-        <translation>Epoche {}</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
@@ -7508,23 +7488,8 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
-        <source>It has left no model. Started again with the same settings and files, it goes on.</source>
-        <translation>Es hat kein Modell hinterlassen. Mit denselben Einstellungen und Dateien neu gestartet, geht es weiter.</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
         <source>Running for {}, at most {} left</source>
         <translation>Läuft seit {}, noch höchstens {}</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>It was ended early, as you asked.</source>
-        <translation>Es wurde auf Ihren Wunsch vorzeitig beendet.</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>It ends after the first epoch, since without one there is no network to keep.</source>
-        <translation>Es endet nach der ersten Epoche, denn ohne eine gibt es kein Netz, das bleiben kann.</translation>
     </message>
     <message>
         <location filename="../ui/monitor/dock.py"/>
@@ -7535,11 +7500,6 @@ Die Klassen importieren?</translation>
         <location filename="../ui/monitor/dock.py"/>
         <source>Took {}</source>
         <translation>Dauerte {}</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/dock.py"/>
-        <source>It ends now. The network of the best epoch is kept, measured and saved as usual.</source>
-        <translation>Es endet jetzt. Das Netz der besten Epoche bleibt und wird wie üblich gemessen und gespeichert.</translation>
     </message>
     <message>
         <location filename="../ui/monitor/sheets.py"/>
@@ -7567,6 +7527,16 @@ Die Klassen importieren?</translation>
         <translation>Epoche {} (beste)</translation>
     </message>
     <message>
+        <location filename="../ui/monitor/sheets.py"/>
+        <source>Epoch {}</source>
+        <translation>Epoche {}</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It ends now. The network of the best epoch is kept, measured and saved as usual.</source>
+        <translation>Es endet jetzt. Das Netz der besten Epoche bleibt und wird wie üblich gemessen und gespeichert.</translation>
+    </message>
+    <message>
         <location filename="../ui/monitor/wording.py"/>
         <source>Validation</source>
         <translation>Validierung</translation>
@@ -7575,16 +7545,6 @@ Die Klassen importieren?</translation>
         <location filename="../ui/monitor/wording.py"/>
         <source>Within the epoch</source>
         <translation>Innerhalb der Epoche</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/wording.py"/>
-        <source>Overall accuracy</source>
-        <translation>Gesamtgenauigkeit</translation>
-    </message>
-    <message>
-        <location filename="../ui/monitor/wording.py"/>
-        <source>Balanced accuracy</source>
-        <translation>Ausgewogene Genauigkeit</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
@@ -7638,6 +7598,51 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
+        <source>Each tree is asked of the samples that it did not learn from. It learnt from their neighbours in the same polygon, so this is not the accuracy of the map. It only shows whether more trees would help.</source>
+        <translation>Jeder Baum wird zu den Stichproben befragt, aus denen er nicht gelernt hat. Aus deren Nachbarn im selben Polygon hat er gelernt; das ist also nicht die Genauigkeit der Karte. Es zeigt nur, ob mehr Bäume helfen würden.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Single pixels are held out, whose neighbours in the same polygon were learnt from, so this is not the accuracy of the map. It only shows whether more trees would help.</source>
+        <translation>Zurückgehalten sind einzelne Pixel, aus deren Nachbarn im selben Polygon gelernt wurde; das ist also nicht die Genauigkeit der Karte. Es zeigt nur, ob mehr Bäume helfen würden.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>On samples that the trees know nothing of. Where the curves are level more trees do not help.</source>
+        <translation>An Stichproben, von denen die Bäume nichts wissen. Wo die Kurven flach sind, helfen mehr Bäume nicht.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>The number of trees is settled: as many have been tested.</source>
+        <translation>Die Zahl der Bäume steht fest: So viele wurden geprüft.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>&amp;Stop with these trees</source>
+        <translation>Mit diesen Bäumen &amp;beenden</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It has left no model.</source>
+        <translation>Es hat kein Modell hinterlassen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It was ended early, as you asked.</source>
+        <translation>Es wurde auf Ihren Wunsch vorzeitig beendet.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It gets no more trees. The model of so many is measured, grown and saved as usual.</source>
+        <translation>Er bekommt keine weiteren Bäume. Das Modell mit so vielen wird wie üblich gemessen, gebildet und gespeichert.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It ends after the first epoch, since without one there is no network to keep.</source>
+        <translation>Es endet nach der ersten Epoche, denn ohne eine gibt es kein Netz, das bleiben kann.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
         <source>Best epoch so far: {}, {} {}</source>
         <translation>Beste Epoche bisher: {}, {} {}</translation>
     </message>
@@ -7648,6 +7653,16 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
+        <source>Overall accuracy</source>
+        <translation>Gesamtgenauigkeit</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Balanced accuracy</source>
+        <translation>Ausgewogene Genauigkeit</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
         <source>Accuracy in validation</source>
         <translation>Genauigkeit in der Validierung</translation>
     </message>
@@ -7655,6 +7670,26 @@ Die Klassen importieren?</translation>
         <location filename="../ui/monitor/wording.py"/>
         <source>Likeness in validation</source>
         <translation>Ähnlichkeit in der Validierung</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Accuracy on held-out polygons</source>
+        <translation>Genauigkeit an zurückgehaltenen Polygonen</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Accuracy on held-out blocks</source>
+        <translation>Genauigkeit an zurückgehaltenen Blöcken</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Accuracy on held-out pixels (optimistic)</source>
+        <translation>Genauigkeit an zurückgehaltenen Pixeln (optimistisch)</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Out-of-bag accuracy (optimistic)</source>
+        <translation>Out-of-bag-Genauigkeit (optimistisch)</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
@@ -7678,8 +7713,48 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
+        <source>&amp;Stop and keep the best</source>
+        <translation>&amp;Anhalten und das beste behalten</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Ends the training now; the network of the best epoch is measured and saved as usual.</source>
+        <translation>Beendet das Training jetzt; das Netz der besten Epoche wird wie üblich gemessen und gespeichert.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>There are no trees yet.</source>
+        <translation>Es gibt noch keine Bäume.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>The forest gets no more trees than it has now; it is measured, grown from all samples and saved.</source>
+        <translation>Der Wald bekommt nicht mehr Bäume, als er jetzt hat; er wird gemessen, aus allen Stichproben gebildet und gespeichert.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>It has left no model. Started again with the same settings and files, it goes on.</source>
+        <translation>Es hat kein Modell hinterlassen. Mit denselben Einstellungen und Dateien neu gestartet, geht es weiter.</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
         <source>{} h {} min</source>
         <translation>{} h {} min</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>{} ({})</source>
+        <translation>{} ({})</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>Epoch {} of at most {}</source>
+        <translation>Epoche {} von höchstens {}</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>{} of at most {} epochs</source>
+        <translation>{} von höchstens {} Epochen</translation>
     </message>
     <message>
         <location filename="../ui/monitor/wording.py"/>
@@ -7710,6 +7785,21 @@ Die Klassen importieren?</translation>
         <location filename="../ui/monitor/wording.py"/>
         <source>validation loss</source>
         <translation>Validierungsverlust</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>{} trees; further folds and the model itself follow</source>
+        <translation>{} Bäume; weitere Teile und das Modell selbst folgen</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>{} of {} trees</source>
+        <translation>{} von {} Bäumen</translation>
+    </message>
+    <message>
+        <location filename="../ui/monitor/wording.py"/>
+        <source>{} trees</source>
+        <translation>{} Bäume</translation>
     </message>
     <message>
         <location filename="../ui/parameters/bands.py"/>
@@ -8295,8 +8385,8 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
-        <source>{} squares added to {}, {} given another class, {} there already. Save the layer's edits to keep them.</source>
-        <translation>{} Quadrate zu {} hinzugefügt, {} mit anderer Klasse, {} schon vorhanden. Speichern Sie die Änderungen des Layers, damit sie bleiben.</translation>
+        <source>{} squares added to {}, {} given another class, {} there already.</source>
+        <translation>{} Quadrate zu {} hinzugefügt, {} mit anderer Klasse versehen, {} schon vorhanden.</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
@@ -8312,6 +8402,21 @@ Treiber {}</translation>
         <location filename="../ui/review/training.py"/>
         <source>This review has no training squares: choose the size of the training square before you decide.</source>
         <translation>Diese Prüfung hat keine Trainingsquadrate: Wählen Sie die Größe des Trainingsquadrats, bevor Sie entscheiden.</translation>
+    </message>
+    <message>
+        <location filename="../ui/review/training.py"/>
+        <source>Save the layer's edits to keep them.</source>
+        <translation>Speichern Sie die Änderungen des Layers, um sie zu behalten.</translation>
+    </message>
+    <message>
+        <location filename="../ui/review/training.py"/>
+        <source>Free the layer {}: its file is locked or read-only.</source>
+        <translation>Geben Sie den Layer {} frei: Seine Datei ist gesperrt oder schreibgeschützt.</translation>
+    </message>
+    <message>
+        <location filename="../ui/review/training.py"/>
+        <source>Left out, since you have deleted them: {}.</source>
+        <translation>Ausgelassen, da Sie sie gelöscht haben: {}.</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
@@ -8650,6 +8755,11 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
+        <source>The map is newer than these places.</source>
+        <translation>Die Karte ist neuer als diese Orte.</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
         <source>No training polygons yet. Make a layer, or choose one above.</source>
         <translation>Noch keine Trainingspolygone. Legen Sie einen Layer an, oder wählen Sie oben einen.</translation>
     </message>
@@ -8715,11 +8825,6 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
-        <source>The map is newer than these places.</source>
-        <translation>Die Karte ist neuer als diese Orte.</translation>
-    </message>
-    <message>
-        <location filename="../ui/workbench/steps.py"/>
         <source>{}: {} % right on what was held out, kappa {}.</source>
         <translation>{}: {} % richtig beim Zurückgehaltenen, Kappa {}.</translation>
     </message>
@@ -8732,6 +8837,11 @@ Treiber {}</translation>
         <location filename="../ui/workbench/steps.py"/>
         <source>The layer has no field '{}'. Choose one above: {}.</source>
         <translation>Der Layer hat kein Feld „{}“. Wählen Sie oben eines: {}.</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
+        <source>{} polygons.</source>
+        <translation>{} Polygone.</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
@@ -8750,8 +8860,8 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
-        <source>{} % agree with the reference.</source>
-        <translation>{} % stimmen mit der Referenz überein.</translation>
+        <source>Overall accuracy {} %.</source>
+        <translation>Gesamtgenauigkeit {} %.</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
@@ -8845,13 +8955,13 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
-        <source>Check of the polygons</source>
-        <translation>Prüfung der Polygone</translation>
+        <source>Map with the model…</source>
+        <translation>Mit dem Modell kartieren…</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
-        <source>Map with the model…</source>
-        <translation>Mit dem Modell kartieren…</translation>
+        <source>Check of the polygons</source>
+        <translation>Prüfung der Polygone</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
@@ -8862,6 +8972,16 @@ Treiber {}</translation>
         <location filename="../ui/workbench/steps.py"/>
         <source>Report on the model</source>
         <translation>Bericht zum Modell</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
+        <source>Train a model first (step 3).</source>
+        <translation>Trainieren Sie zuerst ein Modell (Schritt 3).</translation>
+    </message>
+    <message>
+        <location filename="../ui/workbench/steps.py"/>
+        <source>Make a map first.</source>
+        <translation>Erzeugen Sie zuerst eine Karte.</translation>
     </message>
     <message>
         <location filename="../ui/workbench/steps.py"/>
@@ -8877,16 +8997,6 @@ Treiber {}</translation>
         <location filename="../ui/workbench/steps.py"/>
         <source>Report on the map</source>
         <translation>Bericht zur Karte</translation>
-    </message>
-    <message>
-        <location filename="../ui/workbench/steps.py"/>
-        <source>Train a model first (step 3).</source>
-        <translation>Trainieren Sie zuerst ein Modell (Schritt 3).</translation>
-    </message>
-    <message>
-        <location filename="../ui/workbench/steps.py"/>
-        <source>Make a map first.</source>
-        <translation>Erzeugen Sie zuerst eine Karte.</translation>
     </message>
 </context>
 </TS>

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -134,99 +133,6 @@ def _ordinal_measures(matrices: np.ndarray, mapped: np.ndarray, reference: np.nd
         "rho": _ratio((a[..., :, None] * b[..., None, :] * matrices).sum(axis=(-2, -1)), spread),
         "mean_absolute_class_error": _ratio(weighted(distance, matrices), total),
     }
-
-
-@dataclass(frozen=True)
-class AreaAdjusted:
-    """Accuracy and areas weighted by the map's class areas, each with its standard error; NaN where undetermined."""
-
-    overall: float
-    overall_error: float
-    users: np.ndarray
-    users_error: np.ndarray
-    producers: np.ndarray
-    producers_error: np.ndarray
-    areas: np.ndarray
-    areas_error: np.ndarray
-
-    def as_dict(self) -> dict[str, Any]:
-        """As plain numbers and lists, None where undetermined; `…_interval` is half of a 95 % interval."""
-        values = dict(self.__dict__)
-        for name in [n for n in values if n.endswith("_error")]:
-            values[name.replace("_error", "_interval")] = Z95 * values[name]
-        return {name: plain(value) for name, value in values.items()}
-
-
-def area_adjusted(matrix: np.ndarray, map_areas: np.ndarray) -> AreaAdjusted:
-    """Stratified estimators of accuracy and area with the map's classes as strata.
-
-    Args:
-        matrix: (K, K) counts of the sample, rows mapped.
-        map_areas: (K,) area of each class in the map, any unit; the areas come out in the same.
-
-    Needs two sample units in every class that the map has; what cannot be estimated is NaN. Source:
-    Olofsson et al. (2014), Remote Sensing of Environment 148, equations 1 to 11.
-    """
-    n, total = np.asarray(matrix, dtype=float), float(np.sum(map_areas))
-    weight, stratum = _ratio(map_areas, total)[:, None], n.sum(axis=1)[:, None]
-    share = _ratio(n, stratum)  # of a stratum's units in each reference class
-    share_variance = share * (1 - share) / np.where(stratum > 1, stratum - 1, np.nan)
-    # A class that the map has not counts for nothing, whatever the sample says.
-    p = np.where(weight == 0, 0.0, weight * share)
-    variance = np.where(weight == 0, 0.0, weight**2 * share_variance)
-    column, own = p.sum(axis=0), np.diag(variance)
-    producers = _ratio(np.diag(p), column)
-    others = variance.sum(axis=0) - own
-    producers_variance = _ratio((1 - producers) ** 2 * own + producers**2 * others, column**2)
-    return AreaAdjusted(
-        float(np.diag(p).sum()),
-        float(np.sqrt(own.sum())),
-        np.diag(share),
-        np.sqrt(np.diag(share_variance)),
-        producers,
-        np.sqrt(producers_variance),
-        total * column,
-        total * np.sqrt(variance.sum(axis=0)),
-    )
-
-
-def stratified(matrices: np.ndarray, sizes: np.ndarray, sampled: np.ndarray, units: np.ndarray) -> AreaAdjusted:
-    """Estimators of accuracy and area for a random sample in strata that need not be the map's classes.
-
-    Args:
-        matrices: (H, K, K) counts of the sample in each stratum, rows mapped.
-        sizes: (H,) area of each stratum, any unit; the areas come out in the same.
-        sampled: (H,) units that were looked at, those included that lie outside of what is assessed and are in no
-            matrix: the estimates then are of the part inside.
-        units: (H,) units that each stratum has in all, for the correction of a finite population.
-
-    Needs two sampled units a stratum; what cannot be estimated is NaN. Source: Stehman (2014), International Journal
-    of Remote Sensing 35, 4923-4939: means by equation 3, ratios by 27, variances by 25 and 28.
-    """
-    share = _ratio(matrices, sampled[:, None, None])  # of a stratum's units in each cell
-    share = np.where(sizes[:, None, None] > 0, share, 0.0)
-    diagonal = np.diagonal(share, axis1=1, axis2=2)
-    mapped, reference = share.sum(axis=2), share.sum(axis=1)
-    finite = np.where(units > sampled, 1 - _ratio(sampled, units), np.where(units == sampled, 0.0, 1.0))
-    # What a variance s² of a stratum's units counts for in that of the sum; s² is n / (n - 1) p (1 - p).
-    spread = np.where(sampled > 1, sizes**2 * finite / np.where(sampled > 1, sampled - 1, 1), np.nan)
-    spread = np.where((sizes == 0) | (finite == 0), 0.0, spread)
-
-    def total(p: np.ndarray) -> np.ndarray:
-        return (sizes[:, None] * p).sum(axis=0)
-
-    def ratio(right: np.ndarray, whole: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of sums of indicators (H, n), the one a part of the other, with its standard error."""
-        found, base = _ratio(total(right), total(whole)), total(whole)
-        covariance = right - right * whole
-        each = right * (1 - right) + found**2 * whole * (1 - whole) - 2 * found * covariance
-        return found, _ratio(np.sqrt((spread[:, None] * np.maximum(each, 0.0)).sum(axis=0)), base)
-
-    inside = mapped.sum(axis=1, keepdims=True)
-    overall, overall_error = ratio(diagonal.sum(axis=1, keepdims=True), inside)
-    users, producers = ratio(diagonal, mapped), ratio(diagonal, reference)
-    areas_error = np.sqrt((spread[:, None] * reference * (1 - reference)).sum(axis=0))
-    return AreaAdjusted(float(overall[0]), float(overall_error[0]), *users, *producers, total(reference), areas_error)
 
 
 def bootstrap_by_group(

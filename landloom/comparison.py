@@ -23,12 +23,13 @@ PLOTTED = ("overall_accuracy", "kappa", "mean_iou", "rho")
 @dataclass(frozen=True)
 class Evaluated:
     """The scores of one map or model by name, such as `kappa` and `precision[Water]`, and how many pixels they are of
-    (None where that is not known).
+    (None where that is not known). `weighted_by` says what weights the pixels, None where each counts alike.
     """
 
     name: str
     scores: dict[str, float]
     samples: int | None = None
+    weighted_by: str | None = None
 
 
 def read_metrics(path: str | Path, name: str) -> Evaluated:
@@ -61,7 +62,7 @@ def read_metrics(path: str | Path, name: str) -> Evaluated:
 def of_evaluation(name: str, content: Mapping[str, Any]) -> Evaluated:
     """The scores in what Evaluate a map writes."""
     scores = {_key(s.metric, s.class_name): s.value for s in targets.all_scores(content) if s.value is not None}
-    return Evaluated(name, scores, content["scores"].get("samples"))
+    return Evaluated(name, scores, content["scores"].get("samples"), content.get("weighted_by"))
 
 
 def _key(metric: str, class_name: str) -> str:
@@ -148,6 +149,12 @@ def doubts(evaluated: Sequence[Evaluated]) -> list[str]:
             f"The evaluations are not of the same pixels ({shown}), so they also differ for that reason. Evaluate all"
             " maps with one reference."
         )
+    weighted = [one.name for one in evaluated if one.weighted_by]
+    if 0 < len(weighted) < len(evaluated):
+        notes.append(
+            f"The scores of {', '.join(weighted)} are estimated by the design of a sample, while the others count each"
+            " pixel alike, so they also differ for that reason. Evaluate all maps with one reference."
+        )
     alone = [row.label for row in table(evaluated) if any(v is None for v in row.values)]
     if alone:
         listed = ", ".join(alone[:10]) + (f" and {len(alone) - 10} more" if len(alone) > 10 else "")
@@ -188,13 +195,15 @@ def write_text(path: str | None, text: str) -> None:
         files.write_text(path, text)
 
 
-def difference_plot(rows: Sequence[Row], found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
-    """Differences to the first map with their 95 % intervals.
+def difference_plot(rows: Sequence[Row], found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup | None:
+    """Differences to the first map with their 95 % intervals; None where there is none.
 
     `names` and `found` (the intervals) are those of the maps, whose values are the last ones in `rows`.
     """
     by_metric = {row.metric: row for row in rows}
     shown = [key for key in PLOTTED if key in by_metric and key in found[0]]
+    if not shown:
+        return None
     drawn, axes = report.figure(height=1.2 + 0.25 * len(names) + (0.25 + 0.2 * (len(names) - 1)) * len(shown))
     colours = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
     axes.axvline(0, color="#555555", linewidth=1)

@@ -14,10 +14,15 @@ from rasterio.windows import Window
 
 from . import areas, vectors
 from .errors import InputError, ParameterError
+from .estimation import Strata
 from .grids import Grid
 from .stages import _places as fields
 from .vectors import Labelled
 
+# Fewer in a stratum say little of how much its places vary.
+FEWEST_PLACES = 10
+# By so much the weights within a stratum may differ, as numbers that were rounded do.
+ROUNDING = 0.01
 ON_PURPOSE = tuple(d for d in fields.DESIGNS if d not in fields.AT_RANDOM)
 
 
@@ -42,6 +47,11 @@ class Design:
         """The sizes in the best unit there is, and its name, as of `areas.ClassAreas`."""
         return (self.pixels, "pixels") if self.hectares is None else (self.hectares, "hectares")
 
+    @property
+    def strata(self) -> Strata:
+        """For estimates, with areas in the best unit."""
+        return Strata(self.measured[0], self.labelled, self.pixels)
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON and the report."""
         rows = zip(self.names, self.pixels, self.drawn, self.labelled, strict=True)
@@ -51,13 +61,9 @@ class Design:
         ]
         return {"at_random": True, "strata": strata}
 
-    def doubts(self, map_pixels: int, compared: int) -> list[str]:
-        """What the user should know of the sample.
-
-        Args:
-            map_pixels: how many pixels of the map have a class, in the area of interest if there is one.
-            compared: how many places were compared with the map.
-        """
+    @property
+    def gaps(self) -> list[str]:
+        """What the user should know of places that have no class."""
         notes, without = [], int((self.drawn - self.labelled).sum())
         if without:
             notes.append(
@@ -65,14 +71,24 @@ class Design:
                 " them to be like the others of their stratum."
             )
         strata = [*zip(self.names, self.labelled, self.pixels, strict=True)]
-        for few, what in (
-            (0, "Nothing can be estimated, since no place has a class in"),
-            (1, "No interval can be given, since only one place has a class in"),
+        for least, most, what in (
+            (0, 0, "Nothing can be estimated, since no place has a class in"),
+            (1, 1, "No interval can be given, since only one place has a class in"),
+            (2, FEWEST_PLACES - 1, f"The intervals are rough, since fewer than {FEWEST_PLACES} places have a class in"),
         ):
-            short = [name or "the sample" for name, labelled, size in strata if labelled == few and size > few]
+            short = [name or "the sample" for name, n, size in strata if least <= n <= most and n < size]
             if short:
                 notes.append(f"{what} {', '.join(short)}. Decide more places there.")
-        sampled = self.pixels.sum()
+        return notes
+
+    def doubts(self, map_pixels: int, compared: int) -> list[str]:
+        """What the user should know of the sample.
+
+        Args:
+            map_pixels: how many pixels of the map have a class, in the area of interest if there is one.
+            compared: how many places were compared with the map.
+        """
+        notes, sampled = self.gaps, self.pixels.sum()
         if compared < self.labelled.sum():  # some lie elsewhere, so the sample is of more than is compared
             return notes
         if sampled > 1.01 * map_pixels:
@@ -140,10 +156,17 @@ def of_features(
         own = {fields.WEIGHT, fields.STRATUM} <= set(table.columns)
         if not named and own and design.isin(fields.AT_RANDOM).all():
             stratum_field, weight_field = fields.STRATUM, fields.WEIGHT
+            drawn = table[fields.DESIGN].isin(fields.AT_RANDOM).to_numpy()
+            table, known = table[drawn], known[drawn]
     if weight_field is None:
         return None
     if not set(labelled.table.geometry.geom_type) <= {"Point", "MultiPoint"}:
         raise ParameterError(f"WEIGHT_FIELD is for points that were drawn at random, but {label} holds polygons.")
+    if (shapely.get_num_geometries(labelled.table.geometry.to_numpy()) > 1).any():
+        raise InputError(
+            f"{label} has features of several points, but a weight is that of a single place. Split them (Vector ▸"
+            " Geometry Tools ▸ Multipart to Singleparts) and weight each."
+        )
     return _design(table, label, known, stratum_field, weight_field, grid)
 
 
@@ -151,18 +174,28 @@ def _design(
     table: gpd.GeoDataFrame, label: str, known: np.ndarray, stratum_field: str | None, weight_field: str, grid: Grid
 ) -> Design:
     weight = pd.to_numeric(table[weight_field], errors="coerce").to_numpy(dtype=float)
-    wrong = int((known & ~(np.isfinite(weight) & (weight > 0))).sum())
+    wrong = int((~(np.isfinite(weight) & (weight > 0))).sum())
     if wrong:
         raise InputError(
-            f"{wrong} features of {label} have no number above 0 in the field '{weight_field}', so it is not known how"
-            " many pixels they stand for. Choose another WEIGHT_FIELD, or leave these features out."
+            f"The field '{weight_field}' of {label} holds no number above 0 for {wrong} of the {len(table)} features,"
+            " so it is not known how many pixels they stand for. Choose another WEIGHT_FIELD, or leave these features"
+            " out."
         )
-    weight = np.where(np.isfinite(weight), np.maximum(weight, 0), 0)
     words = table[stratum_field].fillna("").astype(str).str.strip() if stratum_field else pd.Series([""] * len(table))
     names, at = np.unique(words.to_numpy(dtype=str), return_inverse=True)
 
     def summed(values: np.ndarray) -> np.ndarray:
         return np.bincount(at, values, len(names))
+
+    for number, name in enumerate(names):
+        own = weight[at == number]
+        if own.max() > (1 + ROUNDING) * own.min():
+            raise InputError(
+                f"The field '{weight_field}' of {label} holds {own.min():g} to {own.max():g}"
+                + (f" in the stratum '{name}'" if stratum_field else "")
+                + ", but all places of a stratum stand for the same number of pixels. Name the strata in STRATUM_FIELD,"
+                " or correct the weights."
+            )
 
     by_row = areas.hectares_by_row(grid, Window(0, 0, grid.width, grid.height))
     hectares = None

@@ -14,7 +14,7 @@ from . import areas, windows
 from .classes import ClassTable, make_table
 from .job import Job
 from .rasters import Stack
-from .reference import BLOCK
+from .reference.pixels import BLOCK
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 

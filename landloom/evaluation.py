@@ -1,27 +1,22 @@
-"""From maps and a reference to metrics, and their files."""
+"""From a map and a reference to metrics."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
-from markupsafe import Markup
 
-from . import assessment, calibration, files, report, targets
+from . import assessment, calibration, estimation, targets
 from .areas import ClassAreas
 from .calibration import Reliability
 from .classes import ClassTable
-from .designs import Purposive
+from .designs import Design, Purposive
 from .job import Job
 from .maps import Probabilities
-from .reference import OUTSIDE, Pixels, Reference
-from .targets import Verdict
+from .reference.pixels import OUTSIDE, Pixels, Reference
 
 # Drawn from fewer, the intervals depend on chance.
 FEWEST_GROUPS = 10
@@ -139,6 +134,9 @@ def _added(some: Sequence[Reliability], more: Sequence[Reliability]) -> list[Rel
 def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: bool, seed: int) -> dict[str, Any]:
     """All numbers of a comparison, ready for JSON; `notes` says what the user should know about them.
 
+    Where the reference is a random sample of known design, all scores are estimated for the whole map by it; else
+    they count each pixel of the reference alike, and `area_adjusted` stands beside them.
+
     Args:
         found: the comparison.
         mapped: the map's classes.
@@ -146,44 +144,52 @@ def evaluate(found: Comparison, mapped: ClassTable, sizes: ClassAreas, ordinal: 
         ordinal: whether the classes have an order.
         seed: of the intervals.
     """
-    design = found.reference.design
+    design, by_design = found.reference.design, isinstance(found.reference.design, Design)
     measured, unit = sizes.measured
     area = np.zeros(len(found.classes))
     area[assessment.places(np.array(mapped.ids), found.classes.ids)[0]] = measured
+    scores = assessment.scores(found.matrix)
+    order = assessment.ordinal_scores(found.matrix) if ordinal else {}
+    if isinstance(design, Design):
+        estimates = estimation.stratified(found.matrices, design.strata, ordinal)
+        estimated = {name: assessment.plain(value) for name, value in estimates.scores.items()}
+        scores, order = ({name: estimated.get(name, value) for name, value in part.items()} for part in (scores, order))
+    elif not design:
+        estimates = estimation.by_map_class(found.matrix, area)
     result: dict[str, Any] = {
         "classes": found.classes.as_list(),
         "confusion_matrix": found.matrix.tolist(),
-        "scores": assessment.scores(found.matrix),
+        "scores": scores,
+        "weighted_by": targets.BY_DESIGN if by_design else None,
         "left_out": found.reference.left_out,
         "notes": _notes(found, area),
     }
     if design:
         result["design"] = design.as_dict()
-    if isinstance(design, Purposive):
+    if isinstance(design, Design):
+        result["notes"] += design.doubts(int(sizes.pixels.sum()), int(found.matrix.sum()))
+    elif design:
         result["notes"].insert(0, design.doubt)
-    else:
-        if design:
-            result["notes"] += design.doubts(int(sizes.pixels.sum()), int(found.matrix.sum()))
-            adjusted = assessment.stratified(found.matrices, design.measured[0], design.labelled, design.pixels)
-        else:
-            adjusted = assessment.area_adjusted(found.matrix, area)
+    if not isinstance(design, Purposive):
         result["area_adjusted"] = {
-            **adjusted.as_dict(),
+            **estimates.as_dict(),
             "map_areas": [round(float(a), 4) for a in area],
             "unit": unit,
         }
     if ordinal:
-        result["ordinal"] = assessment.ordinal_scores(found.matrix)
-    if found.grouped is not None:
+        result["ordinal"] = order
+    if by_design:
+        result["intervals"] = {"by": targets.BY_DESIGN, "groups": scores["samples"], **estimates.intervals()}
+    elif found.grouped is not None:
         result["intervals"] = {
             "by": found.reference.grouping,
             "groups": len(found.grouped),
             **assessment.bootstrap_by_group(found.grouped, seed, ordinal=ordinal),
         }
-    elif not found.reference.neighbours and not isinstance(design, Purposive):
+    elif not found.reference.neighbours and not design:
         result["intervals"] = {
-            "by": "points",
-            "groups": result["scores"]["samples"],
+            "by": targets.BY_POINTS,
+            "groups": scores["samples"],
             **assessment.bootstrap_by_unit(found.matrix, seed, ordinal=ordinal),
         }
     if found.reliability:
@@ -208,6 +214,13 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
             "The area-adjusted figures, or their intervals, cannot be estimated: the reference has fewer than two"
             f" pixels where the map shows {', '.join(few)}. Add reference there."
         )
+    unseen = [c.name for c, a, n in zip(found.classes, area, found.matrix.sum(axis=0), strict=True) if a > 0 and not n]
+    if unseen:
+        notes.append(
+            f"The reference has nothing of {', '.join(unseen)}, which the map shows: producer's accuracy is not known"
+            " there, and F1 and IoU are 0, which lowers their means, or not known. Check that the reference was made"
+            " for all classes."
+        )
     if not area.any():
         notes.append("The map shows no class in the area of interest, so no figure can be weighted by area.")
     outside = found.reference.left_out.get(OUTSIDE, 0)
@@ -231,98 +244,3 @@ def _notes(found: Comparison, area: np.ndarray) -> list[str]:
             " points drawn at random within the map's classes." + (honest if found.grouped is not None else "")
         )
     return notes
-
-
-@dataclass(frozen=True)
-class Outputs:
-    """Where the files go; None for those that are not wanted."""
-
-    metrics: str
-    matrix: str | None = None
-    scores: str | None = None
-    report: str | None = None
-
-
-def write(
-    result: dict[str, Any],
-    found: Comparison,
-    verdicts: Sequence[Verdict],
-    paths: Outputs,
-    subtitle: str,
-    warnings: list[str],
-) -> None:
-    """Write JSON, and as wished the matrix and all scores as CSV and the report."""
-    files.write_text(paths.metrics, json.dumps(result, indent=2, ensure_ascii=False) + "\n")
-    names = found.classes.names
-    if paths.matrix:
-        report.write_matrix(paths.matrix, "mapped \\ reference", names, names, found.matrix)
-    if paths.scores:
-        files.write_text(paths.scores, _as_csv(result, verdicts))
-    if paths.report:
-        scores, adjusted = result["scores"], result.get("area_adjusted", {})
-        columns = ("users", "users_interval", "producers", "producers_interval", "areas", "areas_interval", "map_areas")
-        by_class = result.get("calibration", {}).get("by_class") or [{}] * len(names)
-        report.write(
-            paths.report,
-            "evaluation.html",
-            title="Accuracy of a map",
-            subtitle=subtitle,
-            warnings=warnings,
-            result=result,
-            scores=scores,
-            adjusted=adjusted,
-            intervals=_shown_intervals(result),
-            verdicts=verdicts,
-            names=names,
-            matrix=report.matrix_rows(found.matrix, names),
-            plot=_plot(found.classes, adjusted) if adjusted else None,
-            reliability=calibration.plot(found.reliability[0]) if found.reliability else None,
-            rows=report.class_rows(
-                found.classes,
-                **{key: scores[key] for key in ("precision", "recall", "f1", "iou", "support")},
-                **{key: adjusted[key] for key in columns if adjusted},
-                **{f"calibration_{key}": [c.get(key) for c in by_class] for key in ("ece", "brier")},
-            ),
-        )
-
-
-def _shown_intervals(result: dict[str, Any]) -> list[tuple[str, float | None, tuple[float | None, float | None]]]:
-    """Label, value and interval of the scores of the whole map."""
-    values, intervals = {**result["scores"], **result.get("ordinal", {})}, result.get("intervals", {})
-    return [(label, values[key], intervals[key]) for key, label in targets.OVERALL.items() if key in intervals]
-
-
-def _as_csv(result: dict[str, Any], verdicts: Sequence[Verdict]) -> str:
-    """A row a score: metric, class_id, class, value, low, high (95 % interval), target, verdict."""
-    asked = {(v.metric, v.class_id): v for v in verdicts}
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["metric", "class_id", "class", "value", "low", "high", "target", "verdict"])
-    for score in targets.all_scores(result):
-        verdict = asked.get((score.metric, score.class_id))
-        writer.writerow(
-            [
-                score.metric,
-                score.class_id,
-                score.class_name,
-                score.value,
-                *(score.interval or (None, None)),
-                *((verdict.target, verdict.verdict) if verdict else (None, None)),
-            ]
-        )
-    return stream.getvalue()
-
-
-def _plot(classes: ClassTable, adjusted: dict[str, Any]) -> Markup:
-    """User's and producer's accuracy of each class with their 95 % intervals."""
-    drawn, axes = report.figure(height=1.0 + 0.4 * len(classes))
-    place = np.arange(len(classes))
-    for kind, label, colour, shift in (
-        ("users", "User's accuracy", "#0072b2", -0.13),
-        ("producers", "Producer's accuracy", "#d55e00", 0.13),
-    ):
-        value, half = (np.array(adjusted[key], dtype=float) for key in (kind, f"{kind}_interval"))
-        axes.errorbar(value, place + shift, xerr=half, fmt="o", color=colour, markersize=5, capsize=3, label=label)
-    axes.set(yticks=place, yticklabels=classes.names, xlim=(0, 1.02), ylim=(len(classes) - 0.5, -0.5))
-    axes.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    return report.svg(drawn)

@@ -12,11 +12,12 @@ import numpy as np
 import scipy.stats
 import shapely
 
-from . import assessment, comparison, evaluation
+from . import assessment, comparison, estimation, evaluation, targets
 from .comparison import Evaluated
+from .designs import Design
 from .errors import InputError
 from .job import Job
-from .reference import Pixels, Reference
+from .reference.pixels import Pixels, Reference
 
 # With fewer pixels on which just one map is right, McNemar's test is done exactly.
 FEWEST_FOR_CHI_SQUARE = 25
@@ -41,6 +42,11 @@ class Compared:
     def total(self) -> int:
         """How many pixels were compared."""
         return int(self.counts.sum())
+
+    @property
+    def weighted_by(self) -> str | None:
+        """What the scores are weighted by, None where each pixel counts alike."""
+        return targets.BY_DESIGN if isinstance(self.reference.design, Design) else None
 
     @property
     def right(self) -> np.ndarray:
@@ -91,13 +97,20 @@ def compare(
 
 
 def scores(compared: Compared, names: Sequence[str], ordinal: bool) -> list[Evaluated]:
-    """The scores of each map at the reference pixels."""
-    classes = compared.reference.classes.as_list()
+    """The scores of each map: estimated by the design of the reference's sample, else each pixel counting alike."""
+    classes, design = compared.reference.classes.as_list(), compared.reference.design
     result = []
-    for name, matrix in zip(names, compared.matrices().sum(axis=1), strict=True):
-        content = {"classes": classes, "scores": assessment.scores(matrix)}
-        if ordinal:
-            content["ordinal"] = assessment.ordinal_scores(matrix)
+    for name, matrices in zip(names, compared.matrices(), strict=True):
+        if isinstance(design, Design):
+            found = estimation.stratified(matrices, design.strata, ordinal).scores
+        else:
+            found = assessment.measures(matrices.sum(axis=0), ordinal)
+        plain = {key: assessment.plain(value) for key, value in found.items()}
+        content = {
+            "classes": classes,
+            "scores": {**plain, "samples": compared.total},
+            "weighted_by": compared.weighted_by,
+        }
         result.append(comparison.of_evaluation(name, content))
     return result
 
@@ -106,8 +119,10 @@ def intervals(compared: Compared, seed: int, ordinal: bool) -> tuple[str, list[d
     """What whole groups (or points) were drawn, and 95 % intervals of each map's differences to the first one.
 
     A paired bootstrap: each draw takes the same pixels of all maps. None where neighbours were compared but are in
-    no groups.
+    no groups. For a random sample of known design nothing is drawn: the intervals follow from it.
     """
+    if isinstance(compared.reference.design, Design):
+        return targets.BY_DESIGN, _by_design(compared, compared.reference.design, ordinal)
     matrices = compared.matrices()
     grouped = evaluation.several(compared.reference, matrices)
     if grouped is not None:
@@ -115,7 +130,26 @@ def intervals(compared: Compared, seed: int, ordinal: bool) -> tuple[str, list[d
         return compared.reference.grouping, assessment.differences(drawn, ordinal)
     if compared.reference.neighbours:
         return None
-    return "points", assessment.differences(_drawn_by_unit(compared, seed), ordinal)
+    return targets.BY_POINTS, assessment.differences(_drawn_by_unit(compared, seed), ordinal)
+
+
+def _by_design(compared: Compared, design: Design, ordinal: bool) -> list[dict[str, Any]]:
+    """From how much each place changes the difference of a score; see `estimation.stratified`."""
+    strata, k = design.strata, len(compared.reference.classes)
+    used = strata.weights[compared.combinations[:, 0]] > 0
+    (stratum, truth, *shown), counts = compared.combinations[used].T, compared.counts[used]
+    found = [estimation.stratified(matrices, strata, ordinal) for matrices in compared.matrices()]
+    slopes = [estimation.slopes(one.matrix, own * k + truth, ordinal) for one, own in zip(found, shown, strict=True)]
+    result = []
+    for one, slope in zip(found, slopes, strict=True):
+        intervals = {}
+        for name, value in one.scores.items():
+            change = (slope[name] - slopes[0][name]).reshape(len(counts), -1)
+            half = assessment.Z95 * strata.errors(stratum, counts, change).reshape(np.shape(value))
+            difference = value - found[0].scores[name]
+            intervals[name] = assessment.plain(np.stack([difference - half, difference + half], axis=-1))
+        result.append(intervals)
+    return result
 
 
 def _drawn_by_unit(compared: Compared, seed: int) -> Iterator[list[np.ndarray]]:
@@ -215,6 +249,12 @@ def doubts(compared: Compared, names: Sequence[str]) -> list[str]:
                 f"{seen:,} of the {compared.total:,} pixels lie in polygons that the model of {name} was trained on, so"
                 " its accuracy is flattered. Use a reference that none of the models has seen."
             )
+    if isinstance(compared.reference.design, Design):
+        notes += compared.reference.design.gaps
+        notes.append(
+            f"The scores and their differences are estimated by {compared.weighted_by}; McNemar's test and the counts"
+            " by class count each place alike, however much area it stands for."
+        )
     if compared.reference.neighbours:
         grouped = evaluation.several(compared.reference, compared.matrices())
         if grouped is not None and grouped.shape[1] < evaluation.FEWEST_GROUPS:

@@ -57,6 +57,9 @@ ALIASES = {
 # The smaller the better: a target without a sign is the most that is allowed.
 ERRORS = ("mean_absolute_class_error", "ece", "maximum_calibration_error", "brier")
 
+# What the intervals of an evaluation stand on, where it is single places; else groups of pixels.
+BY_POINTS, BY_DESIGN = "points", "the design of the sample"
+
 VERDICTS = MET, MISSED, UNDECIDED = "met", "missed", "cannot be decided"
 EXAMPLE = '{"kappa": ">= 0.48", "precision[Medium]": ">= 0.22"}'
 
@@ -84,7 +87,7 @@ def all_scores(result: Mapping[str, Any]) -> Iterator[Score]:
     adjusted, calibration = result.get("area_adjusted", {}), result.get("calibration", {})
     intervals = result.get("intervals", {})
     # Where pixels beside one another were compared, the area-adjusted intervals are too narrow to settle anything.
-    independent = intervals.get("by") == "points"
+    independent = intervals.get("by") in (BY_POINTS, BY_DESIGN)
     for name in OVERALL:
         if name in values:
             yield Score(name, None, "", values[name], _interval(intervals.get(name)))
@@ -122,7 +125,9 @@ def _interval(ends: Sequence[float | None] | None) -> tuple[float, float] | None
 
 
 def _around(middle: float | None, half: float | None) -> tuple[float, float] | None:
-    return None if middle is None or half is None else (round(middle - half, 6), round(middle + half, 6))
+    if middle is None or half is None:
+        return None
+    return round(max(middle - half, 0.0), 6), round(min(middle + half, 1.0), 6)
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,14 @@ from . import _places
 class Evaluate(Stage):
     """Compare a class map with reference polygons, points, a reference raster or the masks of a tile data set.
 
-    Gives the confusion matrix, overall accuracy, kappa, accuracy and IoU a class with 95 % intervals; and,
-    weighted by the areas of the map's classes, accuracies and areas with 95 % intervals (Olofsson et al. 2014).
-    Use a reference that the model has not been trained on.
+    Gives the confusion matrix, overall accuracy, kappa, accuracy, F1 and IoU a class with 95 % intervals, in which
+    each pixel of the reference counts alike; and beside them the same weighted by the areas of the map's classes, and
+    estimated areas (Olofsson et al. 2014). Use a reference that the model has not been trained on.
 
     Places of a review that were drawn at random, or any points with their stratum and weight, are evaluated by the
-    design of that sample, whatever the map's classes are (Stehman 2014). Places that were chosen where the map is
-    unsure say nothing about the map as a whole, so no area is estimated from them.
+    design of that sample, whatever the map's classes are: all scores and areas are estimated for the whole map, each
+    place counting for the area that it stands for (Stehman 2014, Stehman and Foody 2019). Places that were chosen
+    where the map is unsure say nothing about the map as a whole, so no area is estimated from them.
 
     With the probabilities that were made with the map, also how well they are calibrated: the expected
     calibration error in 15 bins (Guo et al. 2017), the Brier score and a reliability plot.
@@ -144,7 +145,7 @@ class Evaluate(Stage):
     seed: Any = common.seed()
     jobs: Any = common.jobs()
     metrics: Any = declare(FileOut("Metrics", "All numbers.", extension="json", filename="evaluation.json"))
-    matrix: Any = declare(FileOut("Confusion matrix", extension="csv", optional=True))
+    matrix: Any = declare(FileOut("Confusion matrix", "Counts of pixels or places.", extension="csv", optional=True))
     scores: Any = declare(
         FileOut(
             "All scores", "A row a score, with its 95 % interval, target and verdict.", extension="csv", optional=True
@@ -179,7 +180,8 @@ class Evaluate(Stage):
         """Compare, estimate, judge, write."""
         from contextlib import closing
 
-        from .. import areas, assessment, evaluation, inputs, maps, reference, targets, training_area
+        from .. import areas, evaluation, evaluation_files, inputs, maps, targets, training_area
+        from ..reference import class_match
 
         asked = targets.read(self.targets) if self.targets else []
         mapped = maps.open_map(self.map, job.origins.get("map"))
@@ -197,26 +199,17 @@ class Evaluate(Stage):
             area = inputs.area_of_interest(self, job, mapped.stack.grid)
             sizes = areas.class_areas(mapped.stack, mapped.classes, area)
         result = evaluation.evaluate(found, mapped.classes, sizes, self.ordinal or known.ordinal, self.seed)
-        result["notes"] += reference.doubts(mapped, known, found.matrix)
+        result["notes"] += class_match.doubts(mapped, known, found.matrix)
         for text in result["notes"]:
             job.warning(text)
-        result["matching"] = reference.matching(mapped.classes, known.own)
+        result["matching"] = class_match.matching(mapped.classes, known.own)
         verdicts = targets.judge(asked, result)
         if self.targets:
             result["targets"] = [verdict.as_dict() for verdict in verdicts]
-        paths = evaluation.Outputs(self.metrics, self.matrix, self.scores, self.report)
-        evaluation.write(result, found, verdicts, paths, self._subtitle(job, mapped), job.warnings)
+        paths = evaluation_files.Outputs(self.metrics, self.matrix, self.scores, self.report)
+        evaluation_files.write(result, found, verdicts, paths, self._subtitle(job, mapped), job.warnings)
         scores, ordinal, adjusted = result["scores"], result.get("ordinal", {}), result.get("area_adjusted", {})
-        job.message(
-            f"Overall accuracy {scores['overall_accuracy']:.3f}, kappa {assessment.shown(scores['kappa'])} on"
-            f" {scores['samples']:,} pixels."
-        )
-        if "design" in result and adjusted.get("overall") is not None:
-            half = adjusted["overall_interval"]
-            job.message(
-                f"By the design of the sample, the accuracy of the map is {adjusted['overall']:.3f}"
-                + (f" ± {half:.3f} (95 % interval)." if half is not None else ".")
-            )
+        job.message(_found(result))
         for verdict in verdicts:
             job.message(verdict.sentence)
         counts = {name: sum(v.verdict == name for v in verdicts) for name in targets.VERDICTS}
@@ -239,6 +232,23 @@ class Evaluate(Stage):
         return f"{mapped.label} against {reference_label(self, job)}"
 
 
+def _found(result: dict) -> str:
+    """The main figures in a sentence, and what they are of."""
+    from .. import assessment
+
+    scores, half = result["scores"], result.get("area_adjusted", {}).get("overall_interval")
+    accuracy, kappa = assessment.shown(scores["overall_accuracy"]), assessment.shown(scores["kappa"])
+    if result["weighted_by"] and scores["overall_accuracy"] is None:
+        return f"Nothing can be estimated for the map from the {scores['samples']:,} places."
+    if result["weighted_by"]:
+        around = "" if half is None else f" ± {half:.3f} (95 % interval)"
+        return (
+            f"Estimated for the map by {result['weighted_by']}: overall accuracy {accuracy}{around}, kappa {kappa},"
+            f" from {scores['samples']:,} places."
+        )
+    return f"Overall accuracy {accuracy}, kappa {kappa} on {scores['samples']:,} pixels, each counting alike."
+
+
 def check_reference(stage: Any) -> None:
     """One reference, and the class field with it."""
     given = [name for name in ("reference", "reference_raster", "tiles") if getattr(stage, name) is not None]
@@ -253,7 +263,10 @@ def check_reference(stage: Any) -> None:
 
 def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
     """The reference of a stage for a map, which may be several on one grid; tells what makes it doubtful."""
-    from .. import classes, designs, inputs, maps, reference
+    from .. import classes, designs, inputs, maps
+    from ..reference.features import from_features
+    from ..reference.raster import from_raster
+    from ..reference.tiles import from_tiles
     from ..tiles import dataset
 
     if stage.reference:
@@ -274,7 +287,7 @@ def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
                 " map fares worse there than elsewhere, so the comparison is unfair to it."
             )
         _warn_of_features(stage, job, labelled)
-        return reference.from_features(mapped, labelled, stage.all_touched, stage.jobs, job, design)
+        return from_features(mapped, labelled, stage.all_touched, stage.jobs, job, design)
     if stage.tiles:
         tiles = dataset.open_tiles(stage.tiles)
         if stage.tiles_part != "test":
@@ -284,7 +297,7 @@ def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
                 " tile data set. Choose the test tiles."
             )
         area = inputs.area_of_interest(stage, job, tiles.grid)
-        return reference.from_tiles(mapped, tiles, stage.tiles_part, area)
+        return from_tiles(mapped, tiles, stage.tiles_part, area)
     if stage.reference_raster in maps_of(stage):
         job.warning("The map is compared with itself, so all of it agrees. Choose another REFERENCE_RASTER.")
     truth = maps.open_map(stage.reference_raster, job.origins.get("reference_raster"))
@@ -293,7 +306,7 @@ def open_reference(stage: Any, job: Any, mapped: Any) -> Any:
     if stage.classes:
         truth = truth.named_by(classes.parse(stage.classes))
     area = inputs.area_of_interest(stage, job, mapped.stack.grid)
-    return reference.from_raster(mapped, truth, area)
+    return from_raster(mapped, truth, area)
 
 
 def _warn_of_features(stage: Any, job: Any, labelled: Any) -> None:

@@ -39,7 +39,7 @@ def main() -> None:
                 # The project's folder shows in the pictures.
                 project, taken = folder / "village", folder / "taken"
                 project.mkdir(parents=True)
-                given = {**data, "folder": project, "screenshots": taken, "longest": 600, **clothes}
+                given = {**data, "folder": project, "screenshots": taken, **clothes}
                 found = drive(folder, screens, step, **given)
                 if "error" in found:
                     sys.exit(found["error"])

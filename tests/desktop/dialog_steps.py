@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtCore import QEvent, QObject, QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea
 from qgis.utils import iface
@@ -33,6 +33,49 @@ def _scrolled_to(dialog, name):
         yield lambda: not area.ensureWidgetVisible(widget)
 
 
+class _Mouse(QObject):
+    """What of the window system's mouse has come to a widget."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.entered, self.pressed, self.dragged = None, False, None
+        widget.setMouseTracking(True)
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        """Note it and let it pass."""
+        if event.type() == QEvent.Type.MouseMove:
+            self.entered = event.pos()
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self.pressed = True
+        elif event.type() == QEvent.Type.DragMove:
+            self.dragged = event.pos()
+        return False
+
+
+def _dragged_below_the_next(view, row):
+    """Conditions to wait for while a list's row is dragged below the next one by real events of the mouse.
+
+    Each is sent when the one before has come, since the window may be shown and moved later than it is asked to.
+    """
+    mouse = _Mouse(view.viewport())
+    start, following = view.visualItemRect(view.item(row)).center(), view.visualItemRect(view.item(row + 1))
+    end = QPoint(start.x() + 8, following.bottom() - 1)
+
+    def move(point):
+        there = view.viewport().mapToGlobal(point)
+        xdotool("mousemove", there.x(), there.y())
+        return True
+
+    yield lambda: move(start + QPoint(1, 0)) and move(start) and mouse.entered == start
+    xdotool("mousedown", 1)
+    yield lambda: mouse.pressed
+    for number in range(1, 9):  # far enough to become a drag
+        move(start + (end - start) * number / 8)
+    yield lambda: move(end - QPoint(1, 0)) and move(end) and mouse.dragged == end
+    xdotool("mouseup", 1)
+
+
 def _paste(line, text):
     """By Ctrl+V: no key of the test's keyboard writes an umlaut."""
     QApplication.clipboard().setText(text)
@@ -54,13 +97,7 @@ def story(given):
     bands = _widget(dialog, "BANDS").list
     yield lambda: bands.count() == 6 and bands.isVisible()
     yield from _scrolled_to(dialog, "BANDS")
-    at = [bands.viewport().mapToGlobal(bands.visualItemRect(bands.item(row)).center()) for row in (0, 1)]
-    xdotool("mousemove", at[0].x(), at[0].y(), "mousedown", 1)
-    below = at[1].y() + bands.visualItemRect(bands.item(1)).height() // 2 - 1
-    for step in range(1, 9):
-        xdotool("mousemove", at[0].x() + step, at[0].y() + (below - at[0].y()) * step // 8)
-        yield lambda: True
-    xdotool("mouseup", 1)
+    yield from _dragged_below_the_next(bands, 0)
     yield lambda: bands.item(0).text() == "B3"
     seen["dragged"] = _value(dialog, "BANDS")
     last = bands.visualItemRect(bands.item(5))

@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAction, QApplication, QDialogButtonBox, QFileDialog, QLineEdit
 from qgis.utils import iface
-from window import button, click, click_canvas, drawn, landloom, open_dialog, screenshot, zoom_to
+from window import button, click, click_canvas, drawn, in_front, landloom, open_dialog, screenshot, zoom_to
 
 PIXEL = 10  # metres, of the demo scene
 
@@ -127,6 +127,7 @@ def digitize(given):
     yield drawn
     seen["shown"] = iface.mapCanvas().extent().contains(QgsPointXY(corner.x() + 500, corner.y() - 500))
     seen["closer"] = iface.mapCanvas().extent().width() < 0.5 * image.extent().width()
+    yield in_front
     undo()
     yield lambda: cell(dock, 3, 3) == "0"
     yield ready(dock)

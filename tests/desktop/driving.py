@@ -19,7 +19,8 @@ from headless import Qgis  # noqa: E402
 from install import enable  # noqa: E402
 
 SCREENSHOTS = ROOT / "build" / "screenshots"
-LONGEST_S = 180
+# Only a window that hangs takes so long, however busy the machine is.
+LONGEST_S = 600
 WIDTH, HEIGHT = 1600, 1000
 
 
@@ -38,8 +39,11 @@ class Screens:
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
             )  # fmt: skip
             name = f":{server.stdout.readline().strip()}"
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": name}, **quiet)
+            # Without a window manager no window is made large or gets the keyboard: wait until it is there.
+            command, environ = ["openbox", "--startup", "echo ready"], {**os.environ, "DISPLAY": name}
+            quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+            manager = subprocess.Popen(command, env=environ, **quiet)
+            assert "ready\n" in iter(manager.stdout.readline, ""), "openbox does not start"
             self._servers[scale] = name, server, manager
         return self._servers[scale][0]
 
@@ -60,14 +64,13 @@ def drive(
     scale: int = 1,
     theme: str = "default",
     locale: str = "",
-    longest: int = LONGEST_S,
     screenshots: Path = SCREENSHOTS,
     **given,
 ) -> dict:
     """Run a function of a module of steps (`steps:function`) in a new QGIS window.
 
-    `scale` is that of the screen, `theme` one of QGIS's, `longest` in seconds. Gives `returned` with what the function
-    returned, or `error`; and `log`, what QGIS's log got from us or from Python at warning level or above.
+    `scale` is that of the screen, `theme` one of QGIS's. Gives `returned` with what the function returned, or `error`;
+    and `log`, what QGIS's log got from us or from Python at warning level or above.
     """
     screenshots.mkdir(parents=True, exist_ok=True)
     qgis = Qgis(folder / "qgis", home)
@@ -88,7 +91,7 @@ def drive(
         "qgis", "--nologo", "--noversioncheck", "--profiles-path", str(folder / "profiles"),
         "--code", str(Path(__file__).with_name("drive.py")),
     ]  # fmt: skip
-    done = subprocess.run(command, env=environ, timeout=longest, capture_output=True, text=True)
+    done = subprocess.run(command, env=environ, timeout=LONGEST_S, capture_output=True, text=True)
     if not result.exists():
         return {"error": f"QGIS ended without a result:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}", "log": []}
     return json.loads(result.read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ def test_a_round_of_review_makes_the_map_better(drive, headless, tmp_path):
     )  # fmt: skip
     folder = tmp_path / "village"
     folder.mkdir()
-    seen = drive("tutorial_steps:tutorial", folder=folder, truth=truth, unused=tmp_path / "unused.gpkg", longest=400)
+    seen = drive("tutorial_steps:tutorial", folder=folder, truth=truth, unused=tmp_path / "unused.gpkg")
 
     assert seen["decided"] == 30
     assert seen["added"] == 30

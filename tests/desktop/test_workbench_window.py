@@ -41,9 +41,7 @@ def test_the_window_answers_within_a_fifth_of_a_second_while_a_job_runs(drive, h
         IMAGES=scene["IMAGE"], POLYGONS=scene["POLYGONS"], CLASS_FIELD="class_id", SAMPLES=samples,
     )  # fmt: skip
     headless.run("landloom:train_random_forest", SAMPLES=samples, TREES=300, VALIDATION="none", MODEL=model)
-    seen = drive(
-        "workbench_steps:gaps_while_mapping", image=scene["IMAGE"], model=model, map=tmp_path / "map.tif"
-    )  # fmt: skip
+    seen = drive("workbench_steps:gaps_while_mapping", image=scene["IMAGE"], model=model)
     assert seen["state"] == "done"
     assert seen["lasted"] > 1
     assert seen["longest"] < 0.2

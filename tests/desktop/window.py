@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import subprocess
+import time
 import traceback
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from qgis.PyQt.QtWidgets import QApplication, QDialog, QDockWidget, QPushButton,
 from qgis.utils import iface
 
 TASK = json.loads(os.environ["LANDLOOM_DRIVE"])
-LONGEST_S = 60
+# A condition that has not come true by then never will, however busy the machine is.
+LONGEST_S = 180
 log: list = []
 
 
@@ -122,8 +124,16 @@ def landloom(module):
 
 def worker_runs():
     """Whether a worker of this QGIS is alive."""
-    done = subprocess.run(["ps", "--ppid", str(os.getpid()), "-o", "args="], stdout=subprocess.PIPE, text=True)
-    return any(line.endswith("worker") for line in done.stdout.splitlines())
+    children = " ".join(map(_content, Path("/proc/self/task").glob("*/children"))).split()
+    return any(_content(Path(f"/proc/{child}/cmdline")).endswith("worker\0") for child in children)
+
+
+def _content(path):
+    """What a file says of a process or a thread; nothing where that has just ended."""
+    try:
+        return path.read_text()
+    except OSError:
+        return ""
 
 
 def button(dialog, text):
@@ -131,28 +141,50 @@ def button(dialog, text):
     return next(b for b in dialog.findChildren(QPushButton) if b.text().replace("&", "") == text)
 
 
+def in_front():
+    """Whether the main window has the keyboard, which its shortcuts need; one that is closed gives it back late."""
+    return iface.mainWindow().isActiveWindow()
+
+
+def _is_large():
+    window = iface.mainWindow()
+    return window.frameGeometry().contains(window.screen().availableGeometry())
+
+
+def _lines(step):
+    """Where a generator stands, and those that it goes through."""
+    while step is not None:
+        yield f"{step.gi_code.co_name}:{step.gi_frame.f_lineno}"
+        step = step.gi_yieldfrom
+
+
 class Driver:
     """Runs a step; asks its condition ten times a second, writes down the end and closes QGIS."""
 
     def __init__(self):
-        module, function = TASK["step"].split(":")
-        self.step = getattr(importlib.import_module(module), function)(TASK["given"])
         iface.mainWindow().showMaximized()
-        self.waiting, self.asked = (lambda: True), 0
+        self.step = self.run()
+        self.waiting, self.began = (lambda: True), time.monotonic()
         self.timer = QTimer()
         self.timer.timeout.connect(self.go_on)
         self.timer.start(100)
+
+    def run(self):
+        """The step, once the window is as large as the screen and has the keyboard."""
+        module, function = TASK["step"].split(":")
+        step = getattr(importlib.import_module(module), function)(TASK["given"])
+        yield lambda: _is_large() and in_front()
+        return (yield from step)
 
     def go_on(self):
         """Go on if what is waited for has come true."""
         self.timer.stop()
         try:
-            self.asked += 1
-            if self.asked > 10 * LONGEST_S:
-                screenshot("too_long")
-                raise TimeoutError(f"waited too long at line {self.step.gi_frame.f_lineno} of {TASK['step']}")
             if self.waiting():
-                self.waiting, self.asked = next(self.step), 0
+                self.waiting, self.began = next(self.step), time.monotonic()
+            elif time.monotonic() > self.began + LONGEST_S:
+                screenshot(f"too_long_{os.getpid()}")
+                raise TimeoutError(f"waited too long in {' > '.join(_lines(self.step))}")
             self.timer.start(100)
         except StopIteration as stop:
             self.end({"returned": stop.value, "log": log})

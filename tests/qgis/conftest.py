@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def application(tmp_path_factory):
     os.environ["QGIS_CUSTOM_CONFIG_PATH"] = str(tmp_path_factory.mktemp("profile"))
     os.environ["LANDLOOM_HOME"] = str(HOME)
     from qgis.core import QgsApplication
+    from qgis.PyQt.QtCore import QThreadPool
 
     application = QgsApplication([], False)
     application.initQgis()
@@ -37,6 +39,9 @@ def application(tmp_path_factory):
 
     Processing.initialize()
     yield application
+    # Neither threads nor widgets must outlive it.
+    QThreadPool.globalInstance().waitForDone()
+    gc.collect()
     application.exitQgis()
 
 

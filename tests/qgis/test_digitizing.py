@@ -6,7 +6,6 @@ import csv
 import json
 import shutil
 import subprocess
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from qgis.core import (
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from waiting import until
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -42,14 +41,6 @@ def scene(demo, tmp_path):
     image = QgsRasterLayer(str(demo["IMAGE"]), "image")
     QgsProject.instance().addMapLayers([polygons, image])
     return polygons, image
-
-
-def until(condition):
-    """Serve QGIS until something is so."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        QCoreApplication.processEvents()
 
 
 def memory_layer(fields="field=class_id:integer", crs="EPSG:32633", shapes=()):

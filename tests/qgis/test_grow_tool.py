@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from waiting import until
 
 
 class Project:
@@ -112,15 +113,8 @@ def turn_wheel(canvas, notches, modifier="NoModifier"):
 
 def shown(tool):
     """Wait until a region is shown, or until it is said why not."""
-    from qgis.PyQt.QtTest import QTest
-
-    for _ in range(500):
-        if tool.has_region:
-            return True
-        if tool.said and not tool.said[-1].startswith("Reading"):
-            return False
-        QTest.qWait(10)
-    raise TimeoutError
+    until(lambda: tool.has_region or (tool.said and not tool.said[-1].startswith("Reading")))
+    return tool.has_region
 
 
 def test_a_click_shows_a_region_and_enter_takes_it(tool, canvas, image):
@@ -225,12 +219,12 @@ def test_the_image_may_go_while_it_is_read(tool, canvas, image):
 
 
 def test_another_tool_leaves_nothing_on_the_map(tool, canvas):
+    from qgis.core import QgsApplication
     from qgis.gui import QgsMapToolPan
-    from qgis.PyQt.QtTest import QTest
 
     click(canvas, 25, 30)
     pan = QgsMapToolPan(canvas)
     canvas.setMapTool(pan)
-    QTest.qWait(300)
+    until(lambda: QgsApplication.taskManager().countActiveTasks() == 0)
     assert not tool.has_region, "what was being read is dropped"
     canvas.unsetMapTool(pan)

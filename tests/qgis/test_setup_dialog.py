@@ -6,13 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from collections import namedtuple
 
 import pytest
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtWidgets import QApplication, QMessageBox
+from waiting import until
 
 pytestmark = pytest.mark.usefixtures("plugin")
 
@@ -72,15 +71,6 @@ def opened(environment, monkeypatch):
 @pytest.fixture
 def dialog(opened):
     return opened()
-
-
-def until(condition):
-    """Serve the dialog until something is so."""
-    end = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < end
-        QCoreApplication.processEvents()
-        time.sleep(0.01)
 
 
 def press(dialog, button):

@@ -7,6 +7,7 @@ from collections import namedtuple
 
 import numpy as np
 import pytest
+from waiting import until
 
 WEST, NORTH = 500000, 5400000
 
@@ -87,13 +88,7 @@ def add(layer, geometry, value):
 
 def settle(statistics):
     """Let the events go on until nothing is read any more."""
-    from qgis.PyQt.QtTest import QTest
-
-    for _ in range(500):
-        if not statistics.is_reading:
-            return
-        QTest.qWait(20)
-    raise TimeoutError
+    until(lambda: not statistics.is_reading)
 
 
 # --- one polygon ----------------------------------------------------------------------------------
@@ -257,12 +252,12 @@ def test_what_is_missing_is_said(ui, statistics, scene, polygons, project):
 
 
 def test_a_project_may_be_closed_while_polygons_are_read(ui, statistics, scene, polygons, project):
-    from qgis.PyQt.QtTest import QTest
+    from qgis.core import QgsApplication
 
     for i in range(400):
         add(polygons, box(i % 250, i % 200, 20, 20), i % 7)
     statistics.watch(polygons.id(), "class", [scene])
-    QTest.qWait(170)
+    until(lambda: QgsApplication.taskManager().countActiveTasks())
     project.clear()
     settle(statistics)
     assert statistics.classes == {}

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from rasterio.crs import CRS
 
-from . import classes, files, formulas
+from . import classes, files, formulas, npy
 from .classes import ClassTable
 from .errors import LandloomError, ModelError
 from .features import FeatureReader, feature_reader
@@ -234,7 +234,7 @@ def load(path: str | Path, only: Collection[str] | None = None) -> tuple[Card, d
             card = card_from_dict(json.loads(archive.read("card.json")))
             stored = {Path(name).stem: name for name in archive.namelist() if name.startswith("weights/")}
             wanted = stored if only is None else [name for name in only if name in stored]
-            return card, {name: _read_array(archive.read(stored[name])) for name in wanted}
+            return card, {name: _read_array(archive, stored[name]) for name in wanted}
     except LandloomError as error:
         raise ModelError(f"{path} cannot be used: {error}") from None
     except Exception as error:  # damaged bytes can make any part of the way stumble
@@ -244,15 +244,9 @@ def load(path: str | Path, only: Collection[str] | None = None) -> tuple[Card, d
         ) from error
 
 
-def _read_array(content: bytes) -> np.ndarray:
-    """Read NumPy's format 1.0. Unlike NumPy's reader it believes no header that asks for more than there is."""
-    stream = io.BytesIO(content)
-    if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("an array in another format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if dtype.hasobject:
-        raise ValueError("objects in place of numbers")
-    return np.frombuffer(content, dtype, offset=stream.tell()).reshape(shape, order="F" if fortran else "C")
+def _read_array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    with archive.open(name) as stream:
+        return npy.read_array(stream)
 
 
 def is_joblib(path: str | Path) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import rasterio
@@ -16,7 +15,7 @@ from affine import Affine
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
 from rasterio.errors import NotGeoreferencedWarning
 
-from .. import mosaics
+from .. import mosaics, npy
 from ..errors import InputError, ParameterError
 from ..grids import Grid
 from ..records import image_check
@@ -202,11 +201,7 @@ def _read_raster(path: Path, reading: Reading) -> np.ndarray:
 
 def _read_array(path: Path, reading: Reading) -> np.ndarray:
     shape, _, key = _header(path, reading.key)
-    if path.suffix.lower() == ".npz":
-        with np.load(path, allow_pickle=False) as archive:
-            values = archive[key]
-    else:
-        values = np.load(path, allow_pickle=False)
+    values = npy.load(path, key)
     if values.ndim == 2:
         values = values[np.newaxis]
     elif not _bands_first(shape, reading, key):
@@ -219,7 +214,8 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], np.dtype, str]:
     """Shape and type of the array, and its name in an NPZ file (else empty)."""
     if path.suffix.lower() == ".npy":
         with path.open("rb") as stream:
-            return *_npy_header(stream), ""
+            shape, _, dtype = npy.read_header(stream)
+            return shape, dtype, ""
     with zipfile.ZipFile(path) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
         wanted = [key] if key else [*USUAL_KEYS, *(names if len(names) == 1 else [])]
@@ -228,14 +224,8 @@ def _header(path: Path, key: str) -> tuple[tuple[int, ...], np.dtype, str]:
             asked = f"no array '{key}'" if key else "several arrays" if names else "no array"
             raise BadImage("no key", f"it has {asked}; it has: {', '.join(names) or 'none'}. Choose one by KEY")
         with archive.open(f"{name}.npy") as stream:
-            return *_npy_header(stream), name
-
-
-def _npy_header(stream: Any) -> tuple[tuple[int, ...], np.dtype]:
-    version = np.lib.format.read_magic(stream)
-    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-    shape, _, dtype = read(stream)
-    return shape, dtype
+            shape, _, dtype = npy.read_header(stream)
+            return shape, dtype, name
 
 
 def _as_bands(shape: tuple[int, ...], reading: Reading, key: str) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .. import files
+from .. import files, npy
 from ..errors import InputError
 from .dataset import Dataset
 
@@ -70,7 +70,7 @@ class Patches:
     def _read_file(self, patch_id: str) -> np.ndarray:
         path = self.dataset.folder / file_of(patch_id)
         try:
-            patch = np.load(path, allow_pickle=False)
+            patch = npy.load(path)
         except FileNotFoundError:
             raise InputError(f"The patch {path} is missing. Run Extract patches again.") from None
         except OSError as error:

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pandas as pd
 
+from .. import npy
 from ..job import Job
 from .dataset import LOG, MANIFEST, SPLITS, Dataset, split_table
 from .quality import extracted
@@ -67,7 +68,7 @@ def inspect(dataset: Dataset, of: np.ndarray, job: Job) -> Pixels:
         path = dataset.folder / file_of(ids[row])
         found.there[row] = path.is_file()
         try:
-            patch = np.load(path, allow_pickle=False)
+            patch = npy.load(path)
         except (OSError, ValueError, EOFError):
             continue
         found.readable[row] = True

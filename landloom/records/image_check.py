@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+import zipfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import rasterio
 import shapely
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
+from .. import npy
 from ..grids import Grid
 from ..refinement.tile_files import BadTile, TileFile
 
@@ -106,10 +107,11 @@ def _raster(path: Path) -> tuple[tuple[int, int], Grid | None]:
 def _array(path: Path) -> tuple[tuple[int, int], Grid | None]:
     """Size and place of an array (h, w), (bands, h, w) or (h, w, bands); in an NPZ file of the first such."""
     if path.suffix.lower() == ".npy":
-        shape, kind = (values := np.load(path, mmap_mode="r", allow_pickle=False)).shape, values.dtype.kind
-        return _size(shape, kind), None
-    with np.load(path, allow_pickle=False) as archive:
-        shapes = [(values.shape, values.dtype.kind) for values in (archive[name] for name in archive.files)]
+        values = npy.load(path)
+        return _size(values.shape, values.dtype.kind), None
+    with zipfile.ZipFile(path) as archive:
+        keys = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
+    shapes = [(values.shape, values.dtype.kind) for values in (npy.load(path, key) for key in keys)]
     images = [(shape, kind) for shape, kind in shapes if len(shape) in (2, 3)]
     if not images:
         raise _Unsupported("it holds no array of two or three dimensions")

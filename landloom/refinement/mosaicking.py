@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rasterio.windows import Window
 
-from .. import mapping
+from .. import mapping, npy
 from ..classes import ClassTable, make_table
 from ..cog import Layout
 from ..errors import InputError, ParameterError
@@ -176,8 +176,7 @@ def _weights(length: int) -> np.ndarray:
 def read_classes(tile: TileFile, key: str) -> np.ndarray:
     """Class ids (h, w) of a tile. Raises BadTile."""
     try:
-        with np.load(tile.path, allow_pickle=False) as archive:
-            values = archive[key]
+        values = npy.load(tile.path, key)
     except Exception as error:  # damaged bytes can make any part of the way stumble
         raise BadTile("unreadable", f"its array '{key}' is damaged ({error})") from None
     if values.dtype.kind not in "iu":

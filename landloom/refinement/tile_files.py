@@ -15,7 +15,7 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from .. import files
+from .. import files, npy
 from ..errors import InputError
 from ..grids import Grid
 
@@ -87,9 +87,7 @@ class TileFile:
         """The shape of an array without reading its pixels. Raises BadTile."""
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(f"{key}.npy") as stream:
-                version = np.lib.format.read_magic(stream)
-                header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-                return header[version](stream)[0]
+                return npy.read_header(stream)[0]
         except KeyError:
             raise self._without(key) from None
         except Exception as error:  # damaged bytes can make any part of the way stumble
@@ -102,8 +100,7 @@ class TileFile:
             wanted = f"({'channels' if channels is None else channels}, height, width)"
             raise BadTile("wrong shape", f"its array '{key}' has the shape {shape} instead of {wanted}")
         try:
-            with np.load(self.path, allow_pickle=False) as archive:
-                values = archive[key]
+            values = npy.load(self.path, key)
         except Exception as error:  # as above
             raise BadTile("unreadable", f"its array '{key}' is damaged ({error})") from None
         if values.dtype.kind not in "fiu":

@@ -6998,11 +6998,6 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/dock.py"/>
-        <source>{} is read-only, so nothing can be drawn in it.</source>
-        <translation>{} ist schreibgeschützt, darin kann nichts gezeichnet werden.</translation>
-    </message>
-    <message>
-        <location filename="../ui/digitizing/dock.py"/>
         <source>Warnings ({})</source>
         <translation>Warnungen ({})</translation>
     </message>
@@ -7040,6 +7035,11 @@ Die Klassen importieren?</translation>
         <location filename="../ui/digitizing/drawing.py"/>
         <source>The layer's coordinate reference system cannot show this place.</source>
         <translation>Das KBS des Layers kann diesen Ort nicht darstellen.</translation>
+    </message>
+    <message>
+        <location filename="../ui/digitizing/drawing.py"/>
+        <source>{} is read-only, so nothing can be drawn in it.</source>
+        <translation>{} ist schreibgeschützt, darin kann nichts gezeichnet werden.</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/drawing.py"/>
@@ -7098,13 +7098,13 @@ Die Klassen importieren?</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/saving.py"/>
-        <source>{} cannot be written.</source>
-        <translation>{} kann nicht geschrieben werden.</translation>
+        <source>{} is locked by another program, or read-only.</source>
+        <translation>{} ist von einem anderen Programm gesperrt oder schreibgeschützt.</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/saving.py"/>
-        <source>{} is being written by something else.</source>
-        <translation>{} wird gerade von etwas anderem geschrieben.</translation>
+        <source>{} cannot be written.</source>
+        <translation>{} kann nicht geschrieben werden.</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/spectra.py"/>
@@ -7245,11 +7245,6 @@ Die Klassen importieren?</translation>
         <location filename="../ui/digitizing/spectra_panel.py"/>
         <source>The {count} worst pairs are listed.</source>
         <translation>Aufgeführt sind die {count} schlechtesten Paare.</translation>
-    </message>
-    <message>
-        <location filename="../ui/digitizing/training_classes.py"/>
-        <source>The polygons cannot be changed: the layer is read-only.</source>
-        <translation>Die Polygone können nicht geändert werden: Der Layer ist schreibgeschützt.</translation>
     </message>
     <message>
         <location filename="../ui/digitizing/training_classes.py"/>
@@ -7395,6 +7390,16 @@ Die Klassen importieren?</translation>
         <location filename="../ui/inputs.py"/>
         <source>Add a raster layer to the project first</source>
         <translation>Fügen Sie dem Projekt zuerst einen Rasterlayer hinzu</translation>
+    </message>
+    <message>
+        <location filename="../ui/locks.py"/>
+        <source>Free the layer {}: its file is locked or read-only.</source>
+        <translation>Geben Sie den Layer {} frei: Seine Datei ist gesperrt oder schreibgeschützt.</translation>
+    </message>
+    <message>
+        <location filename="../ui/locks.py"/>
+        <source>The layer {} cannot be edited.</source>
+        <translation>Der Layer {} kann nicht bearbeitet werden.</translation>
     </message>
     <message>
         <location filename="../ui/monitor/curves.py"/>
@@ -8384,6 +8389,11 @@ Treiber {}</translation>
         <translation>Der Ort liegt, wohin das KBS des Projekts nicht reicht.</translation>
     </message>
     <message>
+        <location filename="../ui/review/squares.py"/>
+        <source>Nothing was added: {}</source>
+        <translation>Nichts wurde hinzugefügt: {}</translation>
+    </message>
+    <message>
         <location filename="../ui/review/training.py"/>
         <source>{} squares added to {}, {} given another class, {} there already.</source>
         <translation>{} Quadrate zu {} hinzugefügt, {} mit anderer Klasse versehen, {} schon vorhanden.</translation>
@@ -8410,13 +8420,8 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
-        <source>Free the layer {}: its file is locked or read-only.</source>
-        <translation>Geben Sie den Layer {} frei: Seine Datei ist gesperrt oder schreibgeschützt.</translation>
-    </message>
-    <message>
-        <location filename="../ui/review/training.py"/>
-        <source>Left out, since you have deleted them: {}.</source>
-        <translation>Ausgelassen, da Sie sie gelöscht haben: {}.</translation>
+        <source>the layer {} refused a polygon</source>
+        <translation>der Layer {} hat ein Polygon abgelehnt</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
@@ -8430,18 +8435,8 @@ Treiber {}</translation>
     </message>
     <message>
         <location filename="../ui/review/training.py"/>
-        <source>The layer {} cannot be edited.</source>
-        <translation>Der Layer {} kann nicht bearbeitet werden.</translation>
-    </message>
-    <message>
-        <location filename="../ui/review/training.py"/>
-        <source>the layer {} refused a polygon</source>
-        <translation>der Layer {} hat ein Polygon abgelehnt</translation>
-    </message>
-    <message>
-        <location filename="../ui/review/training.py"/>
-        <source>Nothing was added: {}</source>
-        <translation>Nichts wurde hinzugefügt: {}</translation>
+        <source>Left out, since you have deleted them: {}.</source>
+        <translation>Ausgelassen, da Sie sie gelöscht haben: {}.</translation>
     </message>
     <message>
         <location filename="../ui/setup/choices.py"/>

@@ -83,6 +83,7 @@ def review_by_keys(given):
     polygons = QgsVectorLayer("MultiPolygon?crs=EPSG:4326&field=class_id:integer", "mine", "memory")
     landloom("ui.project").LandloomProject().set_polygons(QgsProject.instance().addMapLayer(polygons))
     click(panel.add)
+    yield panel.add.isEnabled
     seen["added"] = iface.messageBar().currentItem().text()
     iface.setActiveLayer(polygons)
     iface.actionAddFeature().trigger()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -411,6 +412,42 @@ def test_a_file_that_cannot_be_written_is_told_and_the_style_still_changes(scene
     found.let_go()
 
 
+@pytest.fixture
+def locked(scene):
+    """The scene's polygons while another program writes to their file."""
+    layer = scene[0]
+    other = sqlite3.connect(path_of(layer), isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    yield layer
+    other.close()
+
+
+def test_polygons_in_a_locked_file_keep_their_classes_and_it_says_so(locked):
+    from landloom.ui.digitizing.layer_classes import recode
+
+    said = recode(locked, "class_id", 2, 9, "Change")
+    assert said == "Free the layer polygons: its file is locked or read-only."
+    assert not locked.isEditable()
+
+
+def test_classes_that_cannot_be_saved_since_the_file_is_locked_are_told(locked):
+    from landloom.ui.digitizing import saving
+
+    said = saving.write(path_of(locked), "polygons", [], "", patience_s=0)
+    assert said == f"{path_of(locked)} is locked by another program, or read-only."
+
+
+def test_a_layer_that_is_edited_is_not_asked_for_a_lock(scene):
+    from landloom.ui.locks import begin_editing
+
+    layer = scene[0]
+    assert begin_editing(layer) == ("", "") and layer.isEditable()
+    other = sqlite3.connect(path_of(layer), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert begin_editing(layer) == ("", "")
+    other.close()
+
+
 def test_a_layer_that_goes_takes_nothing_with_it():
     layer = memory_layer(shapes=[(square(0, 0, 10), 1)])
     found = training(layer)
@@ -482,6 +519,21 @@ def test_only_what_changed_is_looked_at_again(checks, monkeypatch):
     fid = add(layer, square(15, 0, 10), 5)
     assert kinds(checks) == ["overlap"]
     assert looked == [fid]
+
+
+def test_after_saving_only_polygons_with_new_ids_are_looked_at_again(checks, scene, monkeypatch):
+    layer, image = scene
+    watch(checks, layer, image)
+    there = set(layer.allFeatureIds())
+    looked = []
+    look_at = checks._look_at
+    monkeypatch.setattr(checks, "_look_at", lambda feature: looked.append(feature.id()) or look_at(feature))
+    layer.startEditing()
+    add(layer, square(0, 0, 10), 1)
+    assert layer.commitChanges()
+    until(lambda: not checks.busy)
+    assert not there & set(looked)
+    assert "outside" in kinds(checks)
 
 
 def test_saved_polygons_are_known_by_their_new_ids(checks, scene):

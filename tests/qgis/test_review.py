@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import review_files
+from waiting import until
 
 
 @pytest.fixture
@@ -279,22 +280,28 @@ def polygons(definition):
     return QgsProject.instance().addMapLayer(QgsVectorLayer(definition, "mine", "memory"))
 
 
+def add_squares(ours, review, layer, field="class_id"):
+    """Look the squares up and add them, all at once."""
+    squares, polygons = ours("squares"), ours("training")
+    asked = squares.question(review.training_layer(), layer, field, review.mark())
+    return polygons.add_to_polygons(squares.look_up(*asked), layer, field)
+
+
 def test_squares_become_training_polygons_once(ours, review):
     layer = polygons("MultiPolygon?crs=EPSG:4326&field=class_id:integer&field=note:string")
     places = review.places()
     review.decide(places[0], 2, size=3)
     review.decide(places[1], 3, size=1)
-    add = ours("training").add_to_polygons
-    added = add(review.training_layer(), layer, "class_id", review.mark())
+    added = add_squares(ours, review, layer)
     assert (added.new, added.changed, added.there) == (2, 0, 0)
     first = next(layer.getFeatures())
     assert (first["class_id"], first["note"]) == (2, "review.gpkg #1")
     # 45 m east of the zone's meridian (15°), at latitude 48.75°: 45 / (0.9996 · 111 320 m · cos 48.75°) = 0.00061°.
     assert first.geometry().centroid().asPoint().x() == pytest.approx(15.00061, abs=1e-5)
-    again = add(review.training_layer(), layer, "class_id", review.mark())
+    again = add_squares(ours, review, layer)
     assert (again.new, again.there) == (0, 2)
     review.decide(places[1], 1, size=1)
-    renewed = add(review.training_layer(), layer, "class_id", review.mark())
+    renewed = add_squares(ours, review, layer)
     assert (renewed.new, renewed.changed, renewed.there) == (0, 1, 1)
     layer.undoStack().undo()
     layer.undoStack().undo()
@@ -305,9 +312,8 @@ def test_squares_become_training_polygons_once(ours, review):
 def test_without_a_field_for_notes_a_square_is_known_by_its_shape(ours, review):
     layer = polygons("Polygon?crs=EPSG:32633&field=kind:string")
     review.decide(review.places()[0], 2, size=3)
-    add = ours("training").add_to_polygons
-    assert add(review.training_layer(), layer, "kind", review.mark()).new == 1
-    assert add(review.training_layer(), layer, "kind", review.mark()).there == 1
+    assert add_squares(ours, review, layer, "kind").new == 1
+    assert add_squares(ours, review, layer, "kind").there == 1
     assert [feature["kind"] for feature in layer.getFeatures()] == ["Forest"]
 
 
@@ -319,7 +325,7 @@ def added(ours, review):
         for place, class_id in zip(review.places(), classes):
             if place.class_id != class_id:
                 review.decide(place, class_id, size=3)
-        found = ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+        found = add_squares(ours, review, layer)
         return found.new, found.changed, found.deleted
 
     return add
@@ -361,7 +367,7 @@ def test_a_review_of_the_same_name_brings_squares_of_its_own(ours, review, tmp_p
     moved = (500200.0, 10.0, 0.0, 5400000.0, 0.0, -10.0)
     other = ours("loading").open_file(review_files.make(tmp_path / "other", geotransform=moved)["review"])
     other.decide(other.places()[0], 3, size=3)
-    found = ours("training").add_to_polygons(other.training_layer(), layer, "class_id", other.mark())
+    found = add_squares(ours, other, layer)
     assert (found.new, found.changed) == (1, 0)
     assert [f["class_id"] for f in layer.getFeatures()] == [2, 3]
 
@@ -374,7 +380,72 @@ def test_a_layer_that_gets_nothing_new_is_not_put_into_editing(added):
     assert not layer.isEditable()
 
 
-def test_polygons_that_another_program_has_locked_are_left_alone_and_it_says_so(ours, review, scene, tmp_path):
+class Asked:
+    """The button of a dock with `review`, and what it came to: `said` is the text, the problem, or nothing."""
+
+    def __init__(self, ours, review):
+        self.project = importlib.import_module("landloom.ui.project").LandloomProject()
+        self.review, self.busy, self.said = review, [], []
+        self._adding = ours("training").AddingSquares(lambda: self.review, self.project)
+        self._adding.busy.connect(self.busy.append)
+        self._adding.added.connect(self.said.append)
+        self._adding.failed.connect(self.said.append)
+
+    def press(self, layer, meanwhile=lambda: None):
+        """Press it, do something before the squares are looked up, and wait for the end."""
+        self.project.set_polygons(layer)
+        self._adding.start()
+        meanwhile()
+        until(lambda: self.busy == [True, False])
+        return self.said
+
+
+@pytest.fixture
+def asked(ours, review):
+    made = Asked(ours, review)
+    yield made
+    made.project.close_down()
+
+
+def test_squares_are_added_beside_the_window(asked, review):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    for place in review.places()[:2]:
+        review.decide(place, 2, size=3)
+    said = asked.press(layer)
+    assert said[0].startswith("2 squares added to mine, 0 given another class, 0 there already.")
+    assert layer.featureCount() == 2
+    layer.undoStack().undo()
+    assert layer.featureCount() == 0
+
+
+def test_polygons_that_are_edited_while_squares_are_looked_up_are_seen(asked, ours, review):
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer&field=note:string")
+    review.decide(review.places()[0], 2, size=3)
+    said = asked.press(layer, meanwhile=lambda: add_squares(ours, review, layer))
+    assert said == ["0 squares added to mine, 0 given another class, 1 there already."]
+    assert layer.featureCount() == 1
+
+
+@pytest.mark.parametrize("what", ["another review", "other polygons", "layer removed", "project closed"])
+def test_squares_for_what_has_gone_meanwhile_are_dropped(asked, ours, review, tmp_path, what):
+    from qgis.core import QgsProject
+
+    layer = polygons("Polygon?crs=EPSG:32633&field=class_id:integer")
+    other = polygons("Polygon?crs=EPSG:32633&field=class_id:integer")
+    review.decide(review.places()[0], 2, size=3)
+    changes = {
+        "another review": lambda: setattr(asked, "review", ours("loading").open_file(second)),
+        "other polygons": lambda: asked.project.set_polygons(other),
+        "layer removed": lambda: QgsProject.instance().removeMapLayer(layer.id()),
+        "project closed": lambda: QgsProject.instance().clear(),
+    }
+    second = review_files.make(tmp_path / "second")["review"]
+    assert asked.press(layer, meanwhile=changes[what]) == []
+    left = QgsProject.instance().mapLayersByName("mine")
+    assert [(mine.featureCount(), mine.isEditable()) for mine in left] == [(0, False)] * len(left)
+
+
+def test_polygons_that_another_program_has_locked_are_left_alone_and_it_says_so(asked, review, scene, tmp_path):
     from qgis.core import QgsProject, QgsVectorLayer
 
     # Any file of polygons would do.
@@ -383,14 +454,14 @@ def test_polygons_that_another_program_has_locked_are_left_alone_and_it_says_so(
     review.decide(review.places()[0], 2, size=3)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with pytest.raises(ours("review_file").ReviewProblem, match="Free the layer mine"):
-        ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+    said = asked.press(layer)
     other.close()
+    assert str(said[0]).startswith("Free the layer mine") and str(path) in said[0].details
     assert not layer.isEditable()
 
 
-def test_a_layer_without_the_class_field_is_left_alone(ours, review):
+def test_a_layer_without_the_class_field_is_left_alone(asked, review):
     layer = polygons("Polygon?crs=EPSG:32633&field=kind:string")
-    with pytest.raises(ours("review_file").ReviewProblem, match="no field class_id"):
-        ours("training").add_to_polygons(review.training_layer(), layer, "class_id", review.mark())
+    review.decide(review.places()[0], 2, size=3)
+    assert "no field class_id" in str(asked.press(layer)[0])
     assert not layer.isEditable()

@@ -78,7 +78,7 @@ class LiveChecks(QObject):
             (layer.afterCommitChanges, self._queue_all),
             (layer.afterRollBack, self._queue_all),
             (layer.subsetStringChanged, self._queue_all),
-            (layer.crsChanged, self._queue_all),
+            (layer.crsChanged, self._start_over),
         ]
         self._connected = [(signal, signal.connect(slot)) for signal, slot in pairs]
         self._queue_all()
@@ -134,6 +134,10 @@ class LiveChecks(QObject):
         if layer is not None and index == field_index(layer, self._field):
             self._queue(fid)
 
+    def _start_over(self):
+        self._forget()
+        self._queue_all()
+
     def _queue_all(self):
         layer = self._layer()
         if layer is not None:
@@ -156,16 +160,29 @@ class LiveChecks(QObject):
             fids = {self._waiting.popleft() for _ in range(min(CHUNK, len(self._waiting)))}
             request = QgsFeatureRequest().setFilterFids(list(fids))
             request.setSubsetOfAttributes([field_index(layer, self._field)])
-            for fid in fids:
-                self._drop(fid)
             for feature in layer.getFeatures(request):
-                self._look_at(feature)
+                # After saving nearly all polygons are as they were.
+                if not self._is_known(feature):
+                    self._drop(feature.id())
+                    self._look_at(feature)
+                fids.discard(feature.id())
+                if time.monotonic() > end:  # one takes long where a thread of ours works as well
+                    self._waiting.extendleft(fids)
+                    break
+            else:
+                for fid in fids:
+                    self._drop(fid)
         if self._waiting:
             self._timer.start()
         else:
             self.changed.emit()
 
     # --- one polygon --------------------------------------------------------------------------
+
+    def _is_known(self, feature) -> bool:
+        value, geometry = self._known.get(feature.id(), (None, None))
+        there = value_of(feature[self._field], self._names)
+        return geometry is not None and value == there and geometry.equals(feature.geometry())
 
     def _drop(self, fid):
         if fid not in self._known:

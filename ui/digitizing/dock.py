@@ -163,8 +163,9 @@ class DigitizingDock(QgsDockWidget):
         if self._active is None:
             self._active = self.training.values()[max(self.panel.row(), 0)]
         self.grow_tool.set_colour(QColor(self.training.look_of(self._active)[1]))
-        if not self.drawing.begin(layer, self.training.field, self._active, grow):
-            self._warn(tr("{} is read-only, so nothing can be drawn in it.").format(layer.name()))
+        problem = self.drawing.begin(layer, self.training.field, self._active, grow)
+        if problem:
+            self._warn(problem)
         self._show_drawing()
 
     def _keep_active(self, old, new):

@@ -18,6 +18,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QEvent, QObject, Qt, pyqtSignal
 
 from ...processing_provider.parameters import tr
+from ..locks import begin_editing
 from .layer_classes import by_name, field_index
 
 # What the layer's form was like before we drew; kept in the layer, since a project may be saved while one draws.
@@ -49,12 +50,13 @@ class Drawing(QObject):
 
     # --- on and off ---------------------------------------------------------------------------
 
-    def begin(self, layer, field, value, grow=False) -> bool:
-        """Draw polygons of a class, or let them grow; False where the layer cannot be edited."""
+    def begin(self, layer, field, value, grow=False) -> str:
+        """Draw polygons of a class, or let them grow; gives a problem where the layer cannot be edited."""
         if self._layer_id != layer.id():
             self.end()
-        if not layer.isEditable() and not layer.startEditing():
-            return False
+        problem, _ = begin_editing(layer)
+        if problem:
+            return problem
         if self._layer_id is None:
             self._layer_id = layer.id()
             layer.editingStopped.connect(self.end)
@@ -68,7 +70,7 @@ class Drawing(QObject):
         elif not grow and not self.draws:
             self._iface.actionAddFeature().trigger()
         self.changed.emit()
-        return True
+        return ""
 
     def end(self) -> None:
         """Draw no more; the layer stays in edit mode, so that nothing is lost."""

@@ -8,6 +8,7 @@ from qgis.core import (
     NULL,
     QgsCategorizedSymbolRenderer,
     QgsEditorWidgetSetup,
+    QgsExpression,
     QgsFeatureRequest,
     QgsFillSymbol,
     QgsRendererCategory,
@@ -16,6 +17,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ...algorithms.class_style import class_table
+from ..locks import begin_editing
 from .class_table import LandClass, with_values
 
 # Where a layer keeps its class table in the QGIS project; the only place that knows descriptions without a GeoPackage.
@@ -157,21 +159,23 @@ def _paint(symbol, colour) -> None:
 
 def polygons_of(layer, field, value) -> list:
     """The ids of the polygons of a class."""
-    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.NoGeometry)
-    request.setSubsetOfAttributes([field_index(layer, field)])
+    # The provider is asked for them, and what it takes for the same is looked at again.
+    request = QgsFeatureRequest().setFilterExpression(QgsExpression.createFieldEqualityExpression(field, value))
+    request.setFlags(QgsFeatureRequest.NoGeometry).setSubsetOfAttributes([field_index(layer, field)])
     names = by_name(layer, field)
     return [f.id() for f in layer.getFeatures(request) if value_of(f[field], names) == value]
 
 
-def recode(layer, field, old, new, text) -> bool:
-    """Give the polygons of a class another value, as one step that can be undone, `text`; False: cannot be edited."""
+def recode(layer, field, old, new, text) -> str:
+    """Give the polygons of a class another value, as one step that can be undone, `text`; gives a problem."""
     ids = polygons_of(layer, field, old)
     if not ids:
-        return True
-    if not layer.isEditable() and not layer.startEditing():
-        return False
+        return ""
+    problem, _ = begin_editing(layer)
+    if problem:
+        return problem
     layer.beginEditCommand(text)
     for fid in ids:
         layer.changeAttributeValue(fid, field_index(layer, field), new)
     layer.endEditCommand()
-    return True
+    return ""

@@ -11,7 +11,10 @@ from qgis.PyQt.QtXml import QDomDocument
 from ...algorithms.class_style import geopackage
 from ...processing_provider.parameters import tr
 from ..background import QUIET
+from ..locks import lock_of
 
+# So long the classes wait for somebody else who writes to the file, such as QGIS that saves polygons.
+PATIENCE_S = 2.0
 TABLE, STYLES, STYLE_NAME = "classes", "layer_styles", "Landloom"
 TYPES = {"id": ogr.OFTInteger64, "name": ogr.OFTString, "colour": ogr.OFTString, "description": ogr.OFTString}
 
@@ -22,17 +25,17 @@ class Saving(QgsTask):
     `problem` says afterwards why it could not; empty if it could.
     """
 
-    def __init__(self, layer, classes, then):
+    def __init__(self, layer, classes, then, patience_s=PATIENCE_S):
         super().__init__(tr("Saving the classes"), QUIET)
         self.problem = ""
         self._path = geopackage(layer)
         parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
         self._table, self._style = parts.get("layerName") or "", style_of(layer)
-        self._rows, self._then = [vars(c) for c in classes], then
+        self._rows, self._then, self._patience_s = [vars(c) for c in classes], then, patience_s
 
     def run(self):
         """In a thread of its own."""
-        self.problem = write(self._path, self._table, self._rows, self._style)
+        self.problem = write(self._path, self._table, self._rows, self._style, self._patience_s)
         return not self.problem
 
     def finished(self, _):
@@ -49,18 +52,19 @@ def style_of(layer) -> str:
     return document.toString()
 
 
-def write(path, table, rows, style) -> str:
-    """Write class rows and style; gives a problem. All or nothing; other people's tables stay as they are.
-
-    The same GDAL as QGIS's own connection does it, since two copies of SQLite in one process lose each other's locks.
-    """
+def write(path, table, rows, style, patience_s=PATIENCE_S) -> str:
+    """Write class rows and style; gives a problem. All or nothing; other people's tables stay as they are."""
+    # GDAL itself would wait for 5 s at each thing that it does.
+    locked = tr("{} is locked by another program, or read-only.").format(path)
+    if lock_of(path, patience_s):
+        return locked
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
         package = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_UPDATE)
         if package is None:
             return tr("{} cannot be written.").format(path)
         if package.StartTransaction() != ogr.OGRERR_NONE:
-            return tr("{} is being written by something else.").format(path)
+            return locked
         good = _write_classes(package, rows) and _write_style(package, table, style)
         if not good or package.CommitTransaction() != ogr.OGRERR_NONE:
             package.RollbackTransaction()

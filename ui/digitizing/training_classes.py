@@ -7,6 +7,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...algorithms.class_style import geopackage
 from ...processing_provider.parameters import tr
+from ..locks import LOCK_S
 from . import layer_classes
 from .class_table import with_values
 from .drawing import restore_form
@@ -45,7 +46,7 @@ class TrainingClasses(QObject):
         layer = self.layer()
         if layer is not None:
             if self._unsaved and self._saving is not None:  # edited again while the last edit is being written
-                Saving(layer, self.classes, None).run()
+                Saving(layer, self.classes, None, LOCK_S).run()
             layer.rendererChanged.disconnect(self._read_again)
             layer.afterCommitChanges.disconnect(self._save_rest)
         self._layer_id, self._unsaved = "", False
@@ -79,8 +80,9 @@ class TrainingClasses(QObject):
         if layer is None:
             return
         for old, new in recoded.items():
-            if not layer_classes.recode(layer, self.field, old, new, text):
-                self.failed.emit(tr("The polygons cannot be changed: the layer is read-only."))
+            problem = layer_classes.recode(layer, self.field, old, new, text)
+            if problem:
+                self.failed.emit(problem)
                 self.changed.emit()
                 return
             self.renamed.emit(old, new)

@@ -16,7 +16,7 @@ from . import loading
 from .panel import ReviewPanel
 from .review_file import ReviewProblem
 from .reviewer import Reviewer
-from .training import add_training_squares
+from .training import AddingSquares
 
 
 class ReviewDock(QgsDockWidget):
@@ -30,6 +30,7 @@ class ReviewDock(QgsDockWidget):
         self.setWidget(self.panel)
         self._reviewer = Reviewer(self.panel, iface.mapCanvas(), project, self)
         self.compare = self._reviewer.comparison.compare
+        self._adding = AddingSquares(lambda: self.review, project, self)
         self._left = None  # a review that is not to be opened again by itself
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -69,6 +70,7 @@ class ReviewDock(QgsDockWidget):
         """Leave QGIS as it was; the plugin can be loaded again."""
         self.visibilityChanged.disconnect(self._reviewer.set_in_front)
         self._project.changed.disconnect(self._follow_project)
+        self._adding.stop()
         QgsProject.instance().cleared.disconnect(self._forget)
         self._reviewer.close_down()
 
@@ -76,8 +78,11 @@ class ReviewDock(QgsDockWidget):
         panel = self.panel
         panel.open_button.clicked.connect(self._choose_file)
         panel.queue_button.clicked.connect(lambda: open_algorithm("queue_places", queue_values(self._project)))
-        panel.add.clicked.connect(self._add_training)
+        panel.add.clicked.connect(lambda: self._adding.start())
         panel.evaluate.clicked.connect(self._evaluate)
+        self._adding.busy.connect(lambda busy: panel.add.setEnabled(not busy))
+        self._adding.added.connect(lambda text: self._say(text, Qgis.MessageLevel.Success))
+        self._adding.failed.connect(self._refuse)
         self._reviewer.failed.connect(self._refuse)
         self._project.changed.connect(self._follow_project)
         QgsProject.instance().cleared.connect(self._forget)
@@ -107,12 +112,6 @@ class ReviewDock(QgsDockWidget):
 
     def _forget(self):
         self._left = None
-
-    def _add_training(self):
-        try:
-            self._say(add_training_squares(self.review, self._project), Qgis.MessageLevel.Success)
-        except ReviewProblem as problem:
-            self._refuse(problem)
 
     def _evaluate(self):
         layer = loading.find_map(self.review)

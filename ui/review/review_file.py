@@ -11,7 +11,7 @@ from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsGeometry, QgsPoint
 
 from ...landloom.stages import _places as fields
 from ...processing_provider.parameters import tr
-from .locks import lock_of
+from ..locks import lock_of
 
 LandClass = namedtuple("LandClass", "id name colour")
 

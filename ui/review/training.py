@@ -5,28 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from qgis.core import (
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsExpression,
-    QgsFeature,
-    QgsFeatureRequest,
-    QgsProject,
-    QgsVectorLayerUtils,
-    QgsWkbTypes,
-)
+from qgis.core import QgsProject, QgsVectorLayerUtils, QgsWkbTypes
 from qgis.PyQt import QtGui, QtWidgets, sip
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ...algorithms.class_style import geopackage
-from ...landloom.stages import _places as fields
 from ...processing_provider.parameters import tr
-from .locks import lock_of
+from ..background import Background
+from ..locks import begin_editing, lock_on
 from .review_file import ReviewProblem
+from .squares import look_up, question
 
 QUndoCommand = getattr(QtGui, "QUndoCommand", None) or QtWidgets.QUndoCommand  # it has moved in Qt 6
 
-# Two polygons are the same where they differ by less than this part of their area.
-SAME = 0.01
 # Where a layer of polygons keeps, in the QGIS project, which squares it has been given, and with which class.
 ADDED = "landloom/added_squares"
 
@@ -41,8 +31,77 @@ class Added:
     deleted: int = 0
 
 
-def add_training_squares(review, project) -> str:
-    """Add the training squares to the project's polygons; says what was done. Raises ReviewProblem."""
+class AddingSquares(QObject):
+    """Adds the training squares of a review to the project's polygons; they are looked up beside the window.
+
+    Where the polygons are edited meanwhile, they are looked up anew. Where another review is open by then (`review()`
+    gives it, or None), or the project has other polygons, nothing is added.
+    """
+
+    busy = pyqtSignal(bool)
+    added = pyqtSignal(str)  # what was done
+    failed = pyqtSignal(object)  # the ReviewProblem why nothing was
+
+    def __init__(self, review, project, parent=None):
+        super().__init__(parent)
+        self._review, self._project = review, project
+        self._asked = None  # the review, its polygons and their class field; None while nothing is looked up
+        self._background = Background(self)
+        self._background.answered.connect(self._take)
+
+    def start(self) -> None:
+        """Add the squares of the review that is open."""
+        if self._asked is None:
+            self._asked = self._now()
+            self._hear_edits(True)
+            self.busy.emit(True)
+            self._ask()
+
+    def stop(self) -> None:
+        """Drop what is being looked up."""
+        if self._asked is not None:
+            self._hear_edits(False)
+            self._asked = None
+            self.busy.emit(False)
+
+    def _now(self):
+        polygons = self._project.polygons()
+        return self._review(), polygons.id() if polygons else "", self._project.class_field()
+
+    def _hear_edits(self, on):
+        polygons = QgsProject.instance().mapLayer(self._asked[1])
+        for signal in (polygons.layerModified, polygons.afterCommitChanges, polygons.afterRollBack) if polygons else ():
+            (signal.connect if on else signal.disconnect)(self._ask)
+
+    def _ask(self):
+        if self._asked != self._now():
+            return
+        review, _, field = self._asked
+        try:
+            layers = _layers(review, self._project, field)
+        except ReviewProblem as problem:
+            self._fail(problem)
+        else:
+            self._background.ask(look_up, *question(*layers, field, review.mark()))
+
+    def _take(self, found):
+        asked, is_outdated = self._asked, self._asked != self._now()
+        self.stop()
+        if found is None or asked is None or is_outdated:
+            return
+        try:
+            polygons = self._project.polygons()
+            self.added.emit(_text(add_to_polygons(found, polygons, asked[2]), polygons.name()))
+        except ReviewProblem as problem:
+            self.failed.emit(problem)
+
+    def _fail(self, problem):
+        self.stop()
+        self.failed.emit(problem)
+
+
+def _layers(review, project, field) -> tuple:
+    """Training squares and polygons. Raises ReviewProblem where there are none, or these take none."""
     training, polygons = review.training_layer(), project.polygons()
     if polygons is None:
         raise ReviewProblem(
@@ -54,7 +113,14 @@ def add_training_squares(review, project) -> str:
         raise ReviewProblem(
             tr("This review has no training squares: choose the size of the training square before you decide.")
         )
-    return _text(add_to_polygons(training, polygons, project.class_field(), review.mark()), polygons.name())
+    if polygons.fields().indexOf(field) < 0:
+        raise ReviewProblem(tr("The layer {} has no field {}.").format(polygons.name(), field))
+    if polygons.geometryType() != QgsWkbTypes.GeometryType.PolygonGeometry:
+        raise ReviewProblem(tr("The layer {} does not hold polygons.").format(polygons.name()))
+    problem = lock_on(polygons)
+    if problem[0]:
+        raise ReviewProblem(*problem)
+    return training, polygons
 
 
 def _text(added, name) -> str:
@@ -67,81 +133,51 @@ def _text(added, name) -> str:
     return " ".join(parts)
 
 
-def add_to_polygons(training, polygons, class_field, mark) -> Added:
-    """Add training squares to a layer of polygons as one edit command, each once, however often this is done.
+def add_to_polygons(squares, polygons, class_field) -> Added:
+    """Add squares (as of `look_up`) to a layer of polygons as one edit command, each once, however often this is done.
 
-    A square counts as added where the layer has the same polygon, or one at its place with the note `mark` and the
-    place's number; of such a one the class is renewed. One that was added earlier and is not there any more was deleted
-    by the user: it comes again only if its place has another class since. The layer stays in edit mode, so that all can
-    be undone; where there is nothing to add or renew, it is left as it was.
+    Where the layer has a square already, its class is renewed. One that was added earlier and is not there any more was
+    deleted by the user: it comes again only if its place has another class since. The layer stays in edit mode, so that
+    all can be undone; where there is nothing to add or renew, it is left as it was.
 
     Raises ReviewProblem where the layer cannot take them.
     """
-    index = polygons.fields().indexOf(class_field)
-    if index < 0:
-        raise ReviewProblem(tr("The layer {} has no field {}.").format(polygons.name(), class_field))
-    if polygons.geometryType() != QgsWkbTypes.GeometryType.PolygonGeometry:
-        raise ReviewProblem(tr("The layer {} does not hold polygons.").format(polygons.name()))
-    was_edited = polygons.isEditable()
-    _begin_editing(polygons)
-    note = polygons.fields().indexOf("note")
-    by_number = polygons.fields().at(index).isNumeric()
-    transform = QgsCoordinateTransform(training.crs(), polygons.crs(), QgsProject.instance())
-    marked = _marked(polygons, note, mark)
     known = json.loads(polygons.customProperty(ADDED) or "{}")
-    now = dict(known)
-    added = Added()
-    polygons.beginEditCommand(tr("Add training squares of the review"))
-    try:
-        for square in training.getFeatures():
-            value = square[fields.CLASS_ID] if by_number else square[fields.CLASS_NAME]
-            text = f"{mark}{square[fields.PLACE]}"
-            geometry = square.geometry()
-            key = _key(text, geometry)
-            geometry.transform(transform)
-            old = _at_place(marked.get(text, ()), geometry) or _same(polygons, geometry)
-            if old is None and known.get(key) == value:
-                added.deleted += 1
-                continue
-            now[key] = value
-            if old is None:
-                attributes = {index: value, **({note: text} if note >= 0 else {})}
-                _add(polygons, geometry, attributes)
-                added.new += 1
-            elif old[class_field] != value:
-                polygons.changeAttributeValue(old.id(), index, value)
-                added.changed += 1
-            else:
-                added.there += 1
-    except (QgsCsException, ReviewProblem) as problem:
-        _take_back(polygons, was_edited)
-        raise ReviewProblem(tr("Nothing was added: {}").format(problem)) from None
-    if not (added.new or added.changed):
-        _take_back(polygons, was_edited)
+    deleted = [s for s in squares if s.polygon is None and known.get(s.key) == s.value]
+    new = [s for s in squares if s.polygon is None and known.get(s.key) != s.value]
+    changed = [s for s in squares if s.polygon is not None and not s.has_value]
+    now = {**known, **{s.key: s.value for s in squares}}
+    added = Added(len(new), len(changed), len(squares) - len(new) - len(changed) - len(deleted), len(deleted))
+    if new or changed:
+        _edit(polygons, class_field, new, changed, _Memory.kept(polygons, known, now))
+    else:
         _remember(polygons, now)
-        return added
-    polygons.undoStack().push(_Memory.kept(polygons, known, now))
-    polygons.endEditCommand()
-    polygons.triggerRepaint()
     return added
 
 
-def _begin_editing(polygons):
-    if polygons.isEditable():
-        return
-    # GDAL would hold the window up for many seconds where another program has locked the file.
-    problem = lock_of(geopackage(polygons))
-    if problem:
-        text = tr("Free the layer {}: its file is locked or read-only.").format(polygons.name())
-        raise ReviewProblem(text, f"{geopackage(polygons)}\n\n{problem}")
-    if not polygons.startEditing():
-        raise ReviewProblem(tr("The layer {} cannot be edited.").format(polygons.name()))
-
-
-def _take_back(polygons, was_edited):
-    polygons.destroyEditCommand()
-    if not was_edited:
-        polygons.rollBack()
+def _edit(polygons, class_field, new, changed, memory):
+    """Add and change polygons in one edit command."""
+    was_edited = polygons.isEditable()
+    problem = begin_editing(polygons)
+    if problem[0]:
+        raise ReviewProblem(*problem)
+    index, note = polygons.fields().indexOf(class_field), polygons.fields().indexOf("note")
+    features = [
+        QgsVectorLayerUtils.QgsFeatureData(s.geometry, {index: s.value, **({note: s.note} if note >= 0 else {})})
+        for s in new
+    ]
+    polygons.beginEditCommand(tr("Add training squares of the review"))
+    if not polygons.addFeatures(QgsVectorLayerUtils.createFeatures(polygons, features)):
+        polygons.destroyEditCommand()
+        if not was_edited:
+            polygons.rollBack()
+        text = tr("the layer {} refused a polygon").format(polygons.name())
+        raise ReviewProblem(tr("Nothing was added: {}").format(text))
+    for square in changed:
+        polygons.changeAttributeValue(square.polygon, index, square.value)
+    polygons.undoStack().push(memory)
+    polygons.endEditCommand()
+    polygons.triggerRepaint()
 
 
 class _Memory(QUndoCommand):
@@ -173,43 +209,3 @@ def _remember(polygons, squares):
     if text != (polygons.customProperty(ADDED) or "{}"):
         polygons.setCustomProperty(ADDED, text)
         QgsProject.instance().setDirty(True)
-
-
-def _key(text, geometry) -> str:
-    """Which square it is, whatever its size: files of other reviews may have the same name."""
-    centre = geometry.boundingBox().center()
-    return f"{text} {centre.x():.10g} {centre.y():.10g}"
-
-
-def _marked(polygons, note, mark) -> dict:
-    """{note: polygons} of those whose note begins with the mark."""
-    found: dict = {}
-    if note >= 0:
-        begin = QgsExpression.quotedValue(mark)
-        request = QgsFeatureRequest().setFilterExpression(f'left("note", {len(mark)}) = {begin}')
-        for feature in polygons.getFeatures(request):
-            found.setdefault(feature[note], []).append(feature)
-    return found
-
-
-def _at_place(features, geometry) -> QgsFeature | None:
-    return next((feature for feature in features if feature.geometry().intersects(geometry)), None)
-
-
-def _same(polygons, geometry) -> QgsFeature | None:
-    for feature in polygons.getFeatures(QgsFeatureRequest(geometry.boundingBox())):
-        other = feature.geometry()
-        if abs(other.area() - geometry.area()) < SAME * geometry.area() and (
-            other.symDifference(geometry).area() < SAME * geometry.area()
-        ):
-            return feature
-    return None
-
-
-def _add(polygons, geometry, attributes):
-    if QgsWkbTypes.isMultiType(polygons.wkbType()):
-        geometry.convertToMultiType()
-    elif geometry.isMultipart():
-        geometry.convertToSingleType()
-    if not polygons.addFeature(QgsVectorLayerUtils.createFeature(polygons, geometry, attributes)):
-        raise ReviewProblem(tr("the layer {} refused a polygon").format(polygons.name()))

@@ -14,6 +14,6 @@ worker_client.run(
     Path(python),
     {"stage": "misbehave", "parameters": {"how": way}},
     Path(home),
-    on_event=lambda event: os.write(1, f"{event['text']}\n".encode()),
+    on_event=lambda event: os.write(1, f"{event.get('text', '')}\n".encode()),
     engine=Path(engine),
 )

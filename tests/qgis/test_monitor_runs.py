@@ -52,11 +52,12 @@ def shown(monitor):
     return [(text.split(", ")[0], text.rsplit("– ", 1)[1]) for text in texts]
 
 
-def test_a_training_in_a_chain_is_shown_though_the_chain_runs_in_another_thread(monitor, samples, tmp_path):
+def test_a_training_in_a_chain_is_shown_though_the_chain_runs_in_another_thread(monitor, demo, samples, tmp_path):
     chain, ended, listed_in = Chain("chain", "", ""), [], []
     values = {"SAMPLES": fixed(samples), "RECORD": fixed(False), "MODEL": fixed(str(tmp_path / "in chain.landloom"))}
     chain.step("train", "train_random_forest", {}, TREES=fixed(40), **values)
-    chain.step("card", "export_model", {}, MODEL=result("train", "MODEL"), CARD=fixed(str(tmp_path / "card.md")))
+    mapped = {"IMAGES": fixed([demo["IMAGE"]]), "RECORD": fixed(False), "MAP": fixed(str(tmp_path / "map.tif"))}
+    chain.step("map", "predict", {}, MODEL=result("train", "MODEL"), **mapped)
     listing = monitor._list
     monitor._list = lambda watched: (listed_in.append(QThread.currentThread()), listing(watched))
     context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
@@ -64,7 +65,7 @@ def test_a_training_in_a_chain_is_shown_though_the_chain_runs_in_another_thread(
     task.executed.connect(lambda good, results: ended.append(good))
     QgsApplication.taskManager().addTask(task)
     until(lambda: ended)
-    assert ended == [True]
+    assert ended == [True], feedback.textLog()
     until(lambda: shown(monitor) == [("Train random forest (in chain)", "done")])
     assert listed_in == [QApplication.instance().thread()]
     assert [list(curve) for curve in monitor.current().curves.values()] == [[*range(2, 41, 2)]] * 2
